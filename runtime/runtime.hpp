@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: BSL-1.0
+/// Includes every public header of coil's runtime.
+#pragma once
