@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+// Rows fib and skynet: coil's when_all on a pool of one worker and of two.
+#include <coil/runtime.hpp>
+
+#include <cstdint>
+#include <vector>
+
+#include "../measure/row.hpp"
+#include "forkjoin_work.hpp"
+
+namespace {
+
+coil::task<std::uint64_t> fib(unsigned n) {
+    if (n < 2) co_return n;
+    auto [a, b] = co_await coil::when_all(fib(n - 1), fib(n - 2));
+    co_return a + b;
+}
+
+coil::task<std::uint64_t> skynet(std::uint64_t first, std::uint64_t count) {
+    if (count == 1) co_return first;
+    const std::uint64_t s = count / 10;
+    auto sums = co_await coil::when_all(skynet(first, s), skynet(first + s, s), skynet(first + 2 * s, s), skynet(first + 3 * s, s),
+                                        skynet(first + 4 * s, s), skynet(first + 5 * s, s), skynet(first + 6 * s, s),
+                                        skynet(first + 7 * s, s), skynet(first + 8 * s, s), skynet(first + 9 * s, s));
+    co_return std::apply([](auto... x) { return (x + ...); }, sums);
+}
+
+coil::task<std::uint64_t> skynet_range(std::uint64_t first, std::uint64_t count) {
+    if (count == 1) co_return first;
+    const std::uint64_t step = count / 10;
+    std::vector<coil::task<std::uint64_t>> children;
+    children.reserve(10);
+    for (std::uint64_t i = 0; i < 10; ++i) children.push_back(skynet_range(first + i * step, step));
+    std::uint64_t sum = 0;
+    for (const std::uint64_t s : co_await coil::when_all(std::move(children))) sum += s;
+    co_return sum;
+}
+
+// Timed on the pool: the hop to it belongs to another row.
+coil::task<measure::result> fibs(std::uint64_t n) {
+    double done = 0;
+    const measure::window w;
+    while (done < static_cast<double>(n)) {
+        std::uint64_t got = co_await fib(forkjoin_work::fib_of);
+        measure::keep(got);
+        done += forkjoin_work::fib_nodes;
+    }
+    co_return w.stop(done);
+}
+
+template <coil::task<std::uint64_t> (*Skynet)(std::uint64_t, std::uint64_t)>
+coil::task<measure::result> skynets(std::uint64_t) {
+    const measure::window w;
+    std::uint64_t got = co_await Skynet(0, forkjoin_work::sky_leaves);
+    measure::keep(got);
+    co_return w.stop(static_cast<double>(forkjoin_work::sky_tasks));
+}
+
+template <unsigned Workers, coil::task<measure::result> (*Body)(std::uint64_t)>
+measure::result on(std::uint64_t n) {
+    return coil::run([](std::uint64_t m) -> coil::task<measure::result> {
+        coil::thread_pool pool{Workers};
+        auto h = coil::spawn_on(pool, Body(m));
+        co_return co_await h;
+    }(n));
+}
+
+const measure::enrol all[] = {
+    {"fib1/coil", 317'810, on<1, fibs>},
+    {"fib2/coil", 317'810, on<2, fibs>},
+    {"skynet1/coil", forkjoin_work::sky_tasks, on<1, skynets<skynet>>},
+    {"skynet2/coil", forkjoin_work::sky_tasks, on<2, skynets<skynet>>},
+    {"skynet1/coil_range", forkjoin_work::sky_tasks, on<1, skynets<skynet_range>>},
+};
+
+}  // namespace
