@@ -247,12 +247,15 @@ class Shape(CheckCase):
     def test_umbrellas(self):
         files = {
             'runtime/base/meson.build': LISTS.format(names('a.hpp', 'b.hpp'), names('c.hpp'), ''),
-            'runtime/runtime.hpp': '#include <coil/runtime/base/a.hpp>\n// not here: <coil/runtime/base/b.hpp>',
-            'runtime/base/c.hpp': '', 'sync/sync.hpp': '', 'process/process.hpp': ''}
+            'runtime/ring/meson.build': LISTS.format(names('d.hpp'), '', ''),
+            'runtime/runtime.hpp': '#include <coil/runtime/base/a.hpp>\n',
+            'runtime/base/a.hpp': '#include <coil/runtime/base/b.hpp>\n',
+            'runtime/base/b.hpp': '', 'runtime/base/c.hpp': '', 'runtime/ring/d.hpp': '',
+            'sync/sync.hpp': '', 'process/process.hpp': ''}
         self.passes(shape.umbrellas, files)
-        self.fails(shape.umbrellas, files | {'runtime/runtime.hpp': '#include <coil/runtime/base/a.hpp>'}, 'does not mention')
-        more = files['runtime/runtime.hpp'] + '\n#include <coil/runtime/base/c.hpp>'
-        self.fails(shape.umbrellas, files | {'runtime/runtime.hpp': more}, 'runtime.hpp:3: includes')
+        self.fails(shape.umbrellas, files | {'runtime/base/a.hpp': ''}, 'does not bring <coil/runtime/base/b.hpp>')
+        more = files['runtime/runtime.hpp'] + '#include <coil/runtime/base/c.hpp>'
+        self.fails(shape.umbrellas, files | {'runtime/runtime.hpp': more}, 'runtime.hpp:2: includes')
 
 
 class Counting(unittest.TestCase):

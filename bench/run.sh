@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSL-1.0
+# Builds coil for speed and compares concurrency with parallelism on this machine:  sh bench/run.sh [options of versus]
+# `sh bench/run.sh --help` lists the options. Installs what is missing. COIL_BENCH_BUILD names the build directory
+# (default: ./build-bench), CXX the compiler (default: g++).
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+build=${COIL_BENCH_BUILD:-$root/build-bench}
+. "$root/.ci/packages.sh"
+
+need g++ meson ninja-build pkg-config liburing-dev
+# shellcheck disable=SC2046 # a list of words
+need $(cat "$root/bench/versus/packages.txt")
+case ${CXX:-} in
+*clang++-19) need clang-19 ;;
+esac
+install_needed
+
+# A directory of another compiler is made anew.
+compiler=${CXX:-g++}
+mark=$build/configured-by-bench-run
+if [ -e "$mark" ] && [ "$(cat "$mark")" != "$compiler" ]; then
+    rm -rf "$build"
+fi
+if [ ! -e "$build/build.ninja" ]; then
+    CXX=$compiler meson setup "$build" "$root" --buildtype=release -Dbench=true -Dtests=false -Dexamples=false >&2
+    echo "$compiler" >"$mark"
+fi
+program=bench/versus
+ninja -C "$build" "$program" >&2
+
+exec "$build/$program" "$@"
