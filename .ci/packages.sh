@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
+# shellcheck shell=sh
 # For `.`: need PACKAGE... notes the Debian packages whose purpose is not served yet, however it is served;
 # install_needed installs them, or stops with their list.
 
@@ -37,7 +38,10 @@ clang_runtime() {
 
 need() {
     for package in "$@"; do
-        served "$package" || needed="$needed $package"
+        case "$needed " in
+        *" $package "*) ;;
+        *) served "$package" || needed="$needed $package" ;;
+        esac
     done
 }
 
@@ -56,8 +60,10 @@ install_needed() {
     fi
     echo "installing:$needed"
     # shellcheck disable=SC2086 # lists of words
-    $as_root apt-get update -qq &&
-        $as_root DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $needed ||
-        { echo "could not install:$needed" >&2; exit 1; }
+    if ! $as_root apt-get update -qq || ! $as_root DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 $needed; then
+        echo "could not install:$needed" >&2
+        exit 1
+    fi
     needed=
 }
