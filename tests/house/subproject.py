@@ -8,9 +8,10 @@ benchmarks may be among the targets; a parent that asks for the installed depend
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
+
+from stranger import PROGRAM, run
 
 BUILD = """
 project('parent', 'cpp', default_options: ['cpp_std=c++20', 'warning_level=3', 'werror=true'])
@@ -20,27 +21,6 @@ add_project_arguments('-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Wconversio
 coil = dependency('coil', fallback: 'coil')
 executable('app', 'main.cpp', dependencies: coil)
 """
-
-PROGRAM = """
-#include <coil/coil.hpp>
-#if __has_include(<coil/runtime/run/run.hpp>)
-coil::task<int> answer() { co_return 42; }
-coil::task<int> amain() { co_return co_await answer(); }
-int main() { return coil::run(amain()) == 42 ? 0 : 1; }
-#else
-int main() { return COIL_VERSION_MAJOR < 0; }
-#endif
-"""
-
-
-def run(*command, **options):
-    print('+', *command, flush=True)
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options)
-    print(done.stdout, end='', flush=True)
-    if done.returncode != 0:
-        sys.exit(f'{command[0]}: exit status {done.returncode}')
-    return done.stdout
-
 
 def main():
     split = sys.argv.index('--') if '--' in sys.argv else 0
