@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/base/place.hpp>
+
+#include <string_view>
+#include <system_error>
+
+namespace coil {
+
+/// Throws `std::logic_error` with "file:line: text": an object was used against its contract at that line.
+[[noreturn]] void misuse(std::string_view text, place where);
+
+/// Throws `std::system_error` of the generic category with "file:line: text", for misuse that has an errc.
+[[noreturn]] void misuse(std::errc code, std::string_view text, place where);
+
+/// Ends the process with a sentence on stderr: a promise of coil itself is broken and going on would corrupt memory.
+[[noreturn]] void broken(std::string_view text) noexcept;
+
+}  // namespace coil

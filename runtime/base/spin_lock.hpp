@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <atomic>
+
+namespace coil {
+
+/// Tells the processor that this thread spins.
+inline void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
+/// Guards a handful of instructions inside coil; it is never held over a system call, a callback of the user's or a
+/// suspension. A waiter spins and, should the holder have lost its core, gives its own away.
+class spin_lock {
+public:
+    constexpr spin_lock() noexcept = default;
+    spin_lock(const spin_lock&) = delete;
+    spin_lock& operator=(const spin_lock&) = delete;
+
+    void lock() noexcept {
+        if (held_.exchange(true, std::memory_order_acquire)) [[unlikely]] wait();
+    }
+    bool try_lock() noexcept {
+        return !held_.load(std::memory_order_relaxed) && !held_.exchange(true, std::memory_order_acquire);
+    }
+    void unlock() noexcept { held_.store(false, std::memory_order_release); }
+
+private:
+    void wait() noexcept;
+    std::atomic<bool> held_{false};
+};
+
+}  // namespace coil

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/coro/node.hpp>
+#include <coil/runtime/coro/thread_state.hpp>
+#include <coil/runtime/coro/timer.hpp>
+
+namespace coil {
+
+/// Is where branches are at home: a loop, the pool, a strand, or a manual one in a test.
+/// Threads: `post` from any; `arm` and `disarm` of one timer by the branch that owns it.
+class executor {
+public:
+    executor() noexcept = default;
+    executor(const executor&) = delete;
+    executor& operator=(const executor&) = delete;
+
+    /// Tells whether the calling thread works for this executor right now.
+    bool here() const noexcept { return this_thread.here == this; }
+
+    /// Queues a node at the back; it runs soon, never inside this call.
+    virtual void post(node& n) noexcept = 0;
+    /// Queues a chain in its order, with at most one wake-up.
+    virtual void post(node_list&& batch) noexcept = 0;
+
+    /// Calls `t.fire` once `t.deadline` has come, unless disarmed first. Never earlier.
+    virtual void arm(timer& t) noexcept = 0;
+    /// Returns true if the timer will not fire; false if it has fired. On return `fire` runs no more.
+    virtual bool disarm(timer& t) noexcept = 0;
+
+    /// The time by which deadlines are judged; virtual under simulation.
+    virtual time_point now() noexcept = 0;
+    /// Tells whether others have waited long enough for this thread that a chain of instant completions should yield.
+    virtual bool wants_turn() noexcept = 0;
+
+    /// Queues a node from code that may already run here: then it is three stores.
+    void ready(node& n) noexcept {
+        if (here() && this_thread.ready) this_thread.ready->push_back(n);
+        else post(n);
+    }
+
+protected:
+    ~executor() = default;
+};
+
+}  // namespace coil

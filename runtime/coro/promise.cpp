@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/coro/promise.hpp>
+
+#include <coil/runtime/base/errors.hpp>
+
+#include <cxxabi.h>
+#include <typeinfo>
+
+namespace coil {
+
+void promise_base::unhandled_exception() noexcept {
+    // a name for the type that is in flight, without throwing it once more
+    const std::type_info* type = abi::__cxa_current_exception_type();
+    how_ = type && *type == typeid(cancelled) ? outcome::stopped : outcome::error;
+    error_ = std::current_exception();
+}
+
+void promise_base::rethrow() {
+    if (error_) std::rethrow_exception(std::move(error_));
+    throw cancelled();  // it was stopped before its first step
+}
+
+std::coroutine_handle<> promise_base::first_step(node& n) noexcept {
+    promise_base& p = of(n.handle);
+    if ((p.up_ & tags) == to_slot) return join::begin_detached(*static_cast<fork_slot*>(p.pointer()));
+    auto& r = *static_cast<task_record*>(p.pointer());
+    if (r.stopping.load(std::memory_order_acquire) != 0 && region::reaches(p.branch_->innermost)) {
+        p.how_ = outcome::stopped;
+        return r.finished();
+    }
+    r.flags_.fetch_or(task_record::begun, std::memory_order_relaxed);
+    return n.handle;
+}
+
+}  // namespace coil

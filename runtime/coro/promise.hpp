@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/base/place.hpp>
+#include <coil/runtime/coro/await.hpp>
+#include <coil/runtime/coro/branch.hpp>
+#include <coil/runtime/coro/frame_memory.hpp>
+#include <coil/runtime/coro/join.hpp>
+#include <coil/runtime/coro/task_record.hpp>
+#include <coil/runtime/coro/thread_state.hpp>
+
+#include <coroutine>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace coil {
+
+/// Is what every coroutine of coil's tasks has: who goes on after it, its branch, where it awaits, how it ended.
+class promise_base {
+public:
+    enum class outcome : std::uint8_t { none, value, error, stopped };
+
+    static void* operator new(std::size_t size) { return allocate_frame(size); }
+    static void operator delete(void* frame, std::size_t size) noexcept { free_frame(frame, size); }
+
+    std::suspend_always initial_suspend() const noexcept { return {}; }
+
+    struct final_awaiter {
+        bool await_ready() const noexcept { return false; }
+        template <class Promise>
+        std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> h) const noexcept {
+            return transfer(h.promise().next());
+        }
+        void await_resume() const noexcept {}
+    };
+    final_awaiter final_suspend() const noexcept { return {}; }
+
+    void unhandled_exception() noexcept;
+
+    template <class A>
+    auto await_transform(A&& awaitable, place where = place::current()) {
+        where_ = where;
+        return coil::await_in(*branch_, std::forward<A>(awaitable), where);
+    }
+
+    // ---- who goes on after this coroutine: the frame that awaits it, a fork slot, or its record
+    void continue_with(std::coroutine_handle<> awaiting, branch& b) noexcept {
+        up_ = reinterpret_cast<std::uintptr_t>(awaiting.address());
+        branch_ = &b;
+    }
+    void continue_with(fork_slot& s) noexcept {
+        up_ = reinterpret_cast<std::uintptr_t>(&s) | to_slot;
+        branch_ = &s.line;
+    }
+    void continue_with(task_record& r) noexcept {
+        up_ = reinterpret_cast<std::uintptr_t>(&r) | to_record;
+        branch_ = &r.root_branch;
+    }
+    /// The frame that awaits this one, or null at the bottom of a branch.
+    std::coroutine_handle<> awaited_by() const noexcept {
+        return (up_ & tags) ? std::coroutine_handle<>{} : std::coroutine_handle<>::from_address(pointer());
+    }
+
+    /// Whom to resume now that this coroutine has ended.
+    std::coroutine_handle<> next() noexcept {
+        if ((up_ & tags) == to_frame) [[likely]] return std::coroutine_handle<>::from_address(pointer());
+        if (up_ & to_slot) {
+            auto& s = *static_cast<fork_slot*>(pointer());
+            return s.group->ended(s, how_ == outcome::value);
+        }
+        return static_cast<task_record*>(pointer())->finished();
+    }
+
+    /// Looks at a coroutine that has not begun: returns its frame, or, if it is stopped, ends it unrun and returns who
+    /// goes on.
+    static std::coroutine_handle<> first_step(node& n) noexcept;
+
+    /// Ends a coroutine that never began, as stopped.
+    void end_unrun() noexcept { how_ = outcome::stopped; }
+
+    static promise_base& of(std::coroutine_handle<> h) noexcept {
+        return std::coroutine_handle<promise_base>::from_address(h.address()).promise();
+    }
+
+    branch& line() const noexcept { return *branch_; }
+    place where() const noexcept { return where_; }
+    outcome how() const noexcept { return how_; }
+    const std::exception_ptr& thrown() const noexcept { return error_; }
+    std::exception_ptr take_thrown() noexcept { return std::move(error_); }
+    /// Throws what this coroutine ended with; it did not end with a value.
+    [[noreturn]] void rethrow();
+
+protected:
+    promise_base() noexcept = default;
+    ~promise_base() = default;
+
+    outcome how_ = outcome::none;
+
+private:
+    static constexpr std::uintptr_t to_frame = 0, to_slot = 1, to_record = 2, tags = 3;
+    void* pointer() const noexcept { return reinterpret_cast<void*>(up_ & ~tags); }
+
+    std::uintptr_t up_;   // tagged; set when the coroutine is awaited, forked or spawned
+    branch* branch_;      // likewise
+    place where_;         // of the present await
+    std::exception_ptr error_;
+};
+
+/// Adds the result to a promise. Shape: references are kept as pointers.
+template <class T>
+class promise : public promise_base {
+    static_assert(alignof(T) <= 16, "coil: a task's result may be aligned to 16 bytes at most; return a unique_ptr");
+
+public:
+    promise() noexcept {}
+    ~promise() {
+        if constexpr (!std::is_trivially_destructible_v<T>)
+            if (how_ == outcome::value) std::destroy_at(std::addressof(value_));
+    }
+    auto get_return_object() noexcept;
+
+    template <class U = T>
+        requires std::is_constructible_v<T, U&&>
+    void return_value(U&& u) noexcept(std::is_nothrow_constructible_v<T, U&&>) {
+        std::construct_at(std::addressof(value_), std::forward<U>(u));
+        how_ = outcome::value;
+    }
+    T take() {
+        if (how_ != outcome::value) [[unlikely]] rethrow();
+        return std::move(value_);
+    }
+
+private:
+    union {
+        T value_;
+    };
+};
+
+template <class T>
+class promise<T&> : public promise_base {
+public:
+    auto get_return_object() noexcept;
+    void return_value(T& t) noexcept {
+        value_ = std::addressof(t);
+        how_ = outcome::value;
+    }
+    T& take() {
+        if (how_ != outcome::value) [[unlikely]] rethrow();
+        return *value_;
+    }
+
+private:
+    T* value_;
+};
+
+template <>
+class promise<void> : public promise_base {
+public:
+    auto get_return_object() noexcept;
+    void return_void() noexcept { how_ = outcome::value; }
+    void take() {
+        if (how_ != outcome::value) [[unlikely]] rethrow();
+    }
+};
+
+inline void join::bind(fork_slot& s) noexcept { promise_base::of(s.handle).continue_with(s); }
+
+}  // namespace coil

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/coro/task_record.hpp>
+
+#include <coil/runtime/coro/executor.hpp>
+#include <coil/runtime/coro/frame_memory.hpp>
+#include <coil/runtime/coro/promise.hpp>
+#include <coil/runtime/coro/wait.hpp>
+
+#include <mutex>
+#include <new>
+#include <ostream>
+
+namespace coil {
+
+std::string_view to_string(task_state s) noexcept {
+    switch (s) {
+        case task_state::created: return "created";
+        case task_state::ready: return "ready";
+        case task_state::running: return "running";
+        case task_state::suspended: return "suspended";
+        case task_state::done: return "done";
+        case task_state::failed: return "failed";
+        case task_state::cancelled: return "cancelled";
+    }
+    return "?";
+}
+
+std::ostream& operator<<(std::ostream& out, task_state s) { return out << to_string(s); }
+
+struct task_record::extras {
+    spin_lock lock;
+    std::string name;
+    std::string reason;
+    std::stop_source source{std::nostopstate};
+};
+
+namespace {
+
+std::atomic<std::uint64_t> last_id{0};
+
+// ids are handed out in blocks, so that spawning on several threads shares no cache line
+std::uint64_t next_id() noexcept {
+    constexpr std::uint64_t block = 1024;
+    static thread_local constinit std::uint64_t next = 0, end = 0;
+    if (next == end) {
+        next = last_id.fetch_add(block, std::memory_order_relaxed) + 1;
+        end = next + block;
+    }
+    return next++;
+}
+
+// Locks once the record is shared; before that everything happens on one thread.
+class record_guard {
+public:
+    record_guard(spin_lock& lock, bool shared) noexcept : lock_(shared ? &lock : nullptr) {
+        if (lock_) lock_->lock();
+    }
+    ~record_guard() {
+        if (lock_) lock_->unlock();
+    }
+    record_guard(const record_guard&) = delete;
+    record_guard& operator=(const record_guard&) = delete;
+
+private:
+    spin_lock* lock_;
+};
+
+}  // namespace
+
+// Carries a sweep to the thread that alone may end certain waits.
+class sweeper : job {
+public:
+    static void send(task_record& r, executor& to) noexcept {
+        void* memory = nullptr;
+        try {
+            memory = allocate_frame(sizeof(sweeper));
+        } catch (const std::bad_alloc&) {
+            broken("out of memory while a stop was being delivered");
+        }
+        r.add_reference();
+        to.post(*new (memory) sweeper(r));
+    }
+
+private:
+    explicit sweeper(task_record& r) noexcept : job(&go), record_(&r) {}
+    static void go(job& j) noexcept {
+        auto& self = static_cast<sweeper&>(j);
+        task_record& r = *self.record_;
+        free_frame(&self, sizeof(sweeper));
+        if (!r.ended()) r.sweep_here();
+        r.drop();
+    }
+    task_record* record_;
+};
+
+task_record* task_record::make(promise_base& first, std::coroutine_handle<> h, executor& home, task_owner* owner,
+                               place where) {
+    return new (allocate_frame(sizeof(task_record))) task_record(first, h, home, owner, where);
+}
+
+task_record::task_record(promise_base& first, std::coroutine_handle<> h, executor& home, task_owner* owner,
+                         place where) noexcept
+    : root_branch(*this, base_, home), origin_(&home), owner_(owner), first_(&first), where_(where), id_(next_id()) {
+    start_.handle = h;
+    start_.set_owner(&root_branch, node::first);
+    first.continue_with(*this);
+}
+
+task_record::~task_record() { delete extras_.load(std::memory_order_relaxed); }
+
+void task_record::drop() noexcept {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    if (kept_) {
+        if (!taken_ && first_->thrown()) owner_->unclaimed(first_->take_thrown(), *this);
+        owner_->drop();
+    }
+    start_.handle.destroy();
+    this->~task_record();
+    free_frame(this, sizeof(task_record));
+}
+
+void task_record::drop_handle() noexcept { drop(); }
+
+task_record::extras& task_record::more() {
+    if (extras* e = extras_.load(std::memory_order_acquire)) return *e;
+    auto* made = new extras;
+    extras* none = nullptr;
+    if (extras_.compare_exchange_strong(none, made, std::memory_order_acq_rel)) return *made;
+    delete made;
+    return *none;
+}
+
+std::string_view task_record::name() const noexcept {
+    const extras* e = extras_.load(std::memory_order_acquire);
+    return e ? std::string_view(e->name) : std::string_view();
+}
+
+void task_record::set_name(std::string_view n) {
+    if (!n.empty()) more().name = n;
+}
+
+std::string_view task_record::reason() const noexcept {
+    const extras* e = extras_.load(std::memory_order_acquire);
+    return e ? std::string_view(e->reason) : std::string_view();
+}
+
+std::stop_token task_record::token() {
+    extras& e = more();
+    std::scoped_lock guard(e.lock);
+    if (!e.source.stop_possible()) {
+        e.source = std::stop_source();
+        if (base_.stopped.load(std::memory_order_acquire)) e.source.request_stop();
+    }
+    return e.source.get_token();
+}
+
+task_state task_record::state() const noexcept {
+    const std::uint8_t f = flags_.load(std::memory_order_acquire);
+    if (ended()) {
+        if (f & was_failed) return task_state::failed;
+        return f & was_stopped ? task_state::cancelled : task_state::done;
+    }
+    if (!(f & started)) return task_state::created;
+    if (!(f & begun)) return task_state::ready;
+    return waits_.load(std::memory_order_acquire) ? task_state::suspended : task_state::running;
+}
+
+void task_record::start() noexcept {
+    flags_.fetch_or(started, std::memory_order_relaxed);
+    origin_->ready(start_);
+}
+
+// ------------------------------------------------------------------ stop
+
+void task_record::cancel(std::string_view reason) noexcept {
+    if (ended()) return;
+    if (!reason.empty() && !base_.stopped.load(std::memory_order_acquire)) {
+        try {
+            extras& e = more();
+            std::scoped_lock guard(e.lock);
+            if (e.reason.empty()) e.reason = reason;
+        } catch (const std::bad_alloc&) {
+            // the stop matters, its reason is for dumps
+        }
+    }
+    if (!stop(base_)) return;
+    if (extras* e = extras_.load(std::memory_order_acquire)) {
+        std::stop_source source{std::nostopstate};
+        {
+            std::scoped_lock guard(e->lock);
+            source = e->source;
+        }
+        source.request_stop();  // runs callbacks of the user's: under no lock
+    }
+}
+
+bool task_record::stop(region& r) noexcept {
+    if (r.stopped.exchange(true, std::memory_order_acq_rel)) return false;
+    stopping.fetch_add(1, std::memory_order_acq_rel);
+    sweep();
+    return true;
+}
+
+void task_record::sweep() noexcept {
+    if (shared() || origin_->here()) sweep_here();
+    else sweeper::send(*this, *origin_);
+}
+
+void task_record::sweep_here() noexcept {
+    constexpr std::size_t most = 64;  // distinct executors below one task
+    executor* elsewhere[most];
+    std::size_t count = 0;
+    {
+        const record_guard guard(lock_, shared());
+        wait* after_it = nullptr;
+        for (wait* w = waits_.load(std::memory_order_relaxed); w; w = after_it) {
+            after_it = w->next_wait_;
+            if (w->is_claimed() || !region::reaches(w->owner()->innermost)) continue;
+            executor* where = w->table_->where ? w->table_->where(*w) : nullptr;
+            if (where && !where->here()) {
+                std::size_t i = 0;
+                while (i != count && elsewhere[i] != where) ++i;
+                if (i == count && count != most) elsewhere[count++] = where;
+            } else if (w->table_->stop(*w)) {
+                w->set_claim(wait::claim_state::stopped);
+                w->make_ready();  // it leaves this list at home, under this lock
+            }
+        }
+    }
+    for (std::size_t i = 0; i != count; ++i) sweeper::send(*this, *elsewhere[i]);
+}
+
+// ------------------------------------------------------------------ suspensions
+
+bool task_record::enter(wait& w) noexcept {
+    const record_guard guard(lock_, shared());
+    if (stopping.load(std::memory_order_acquire) != 0 && region::reaches(w.owner()->innermost)) {
+        w.set_claim(wait::claim_state::stopped);
+        return false;
+    }
+    wait* first = waits_.load(std::memory_order_relaxed);
+    w.next_wait_ = first;
+    w.previous_wait_ = nullptr;
+    if (first) first->previous_wait_ = &w;
+    waits_.store(&w, std::memory_order_release);
+    w.owner()->waiting = &w;
+    w.entered_ = true;
+    return true;
+}
+
+void task_record::leave(wait& w) noexcept {
+    const record_guard guard(lock_, shared());
+    if (w.previous_wait_) w.previous_wait_->next_wait_ = w.next_wait_;
+    else waits_.store(w.next_wait_, std::memory_order_release);
+    if (w.next_wait_) w.next_wait_->previous_wait_ = w.previous_wait_;
+    w.owner()->waiting = nullptr;
+    w.entered_ = false;
+}
+
+void task_record::each_wait(void (*f)(wait&, void*), void* context) noexcept {
+    const record_guard guard(lock_, shared());
+    for (wait* w = waits_.load(std::memory_order_relaxed); w; w = w->next_wait_) f(*w, context);
+}
+
+// ------------------------------------------------------------------ join
+
+bool task_record::set_joiner(wait& w) noexcept {
+    std::uintptr_t nobody = 0;
+    // release: the end reads the wait; acquire: we read the result
+    return joiner_.compare_exchange_strong(nobody, reinterpret_cast<std::uintptr_t>(&w), std::memory_order_acq_rel,
+                                           std::memory_order_acquire);
+}
+
+bool task_record::clear_joiner(wait& w) noexcept {
+    auto self = reinterpret_cast<std::uintptr_t>(&w);
+    return joiner_.compare_exchange_strong(self, 0, std::memory_order_acq_rel, std::memory_order_acquire);
+}
+
+std::coroutine_handle<> task_record::finished() noexcept {
+    promise_base& p = *first_;
+    const bool stopped = p.how() == promise_base::outcome::stopped && region::reaches(&base_);
+    const bool failed = p.how() != promise_base::outcome::value && !stopped;
+    flags_.fetch_or(failed ? was_failed : stopped ? was_stopped : was_done, std::memory_order_relaxed);
+    this_thread.current = nullptr;
+    std::exception_ptr error;
+    if (failed) {
+        error = p.thrown();
+        // no handle is left, and none can be made: nobody will ever ask
+        if (references_.load(std::memory_order_acquire) == 1) {
+            taken_ = true;
+            owner_->unclaimed(error, *this);
+        } else {
+            owner_->keep();
+            kept_ = true;
+        }
+    }
+    const std::uintptr_t joiner = joiner_.exchange(ended_mark, std::memory_order_acq_rel);
+    if (joiner) reinterpret_cast<wait*>(joiner)->make_ready();
+    owner_->ended(*this, std::move(error));
+    drop();
+    return std::noop_coroutine();
+}
+
+}  // namespace coil

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/base/intrusive_list.hpp>
+#include <coil/runtime/base/place.hpp>
+#include <coil/runtime/base/spin_lock.hpp>
+#include <coil/runtime/coro/branch.hpp>
+#include <coil/runtime/coro/node.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <iosfwd>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+namespace coil {
+
+class promise_base;
+class task_record;
+
+/// Is how a spawned task stands.
+enum class task_state : std::uint8_t { created, ready, running, suspended, done, failed, cancelled };
+
+std::string_view to_string(task_state s) noexcept;
+std::ostream& operator<<(std::ostream& out, task_state s);
+
+/// Is who waits for spawned tasks: a scope, or the run. It outlives them.
+class task_owner {
+public:
+    /// The task ended, at its home. Unlinks it; `error` is null unless it failed. The record dies when its last
+    /// reference does, so this is the owner's last look.
+    virtual void ended(task_record& r, std::exception_ptr error) noexcept = 0;
+    /// An error that waited in a handle was dropped with it. Called at most once per failed task, after `keep`.
+    virtual void unclaimed(std::exception_ptr error, task_record& r) noexcept = 0;
+    /// Keeps the owner itself (not its work) alive for a failed task whose handle still lives.
+    virtual void keep() noexcept = 0;
+    virtual void drop() noexcept = 0;
+
+protected:
+    ~task_owner() = default;
+};
+
+/// Is a spawned task: who it is, how it stands, its root branch, and every suspension below it.
+/// Lives as long as the task runs or a handle refers to it.
+class task_record : public list_hook {
+public:
+    /// Makes a record for a task that has not begun; the frame of `first` belongs to the record from here on.
+    static task_record* make(promise_base& first, std::coroutine_handle<> h, executor& home, task_owner* owner,
+                             place where);
+
+    // ---- who
+    std::uint64_t id() const noexcept { return id_; }
+    std::string_view name() const noexcept;
+    void set_name(std::string_view n);
+    place spawned_at() const noexcept { return where_; }
+
+    // ---- how it stands
+    task_state state() const noexcept;
+    bool ended() const noexcept { return joiner_.load(std::memory_order_acquire) == ended_mark; }
+    /// Queues the first step at the back of the home's ready list.
+    void start() noexcept;
+
+    // ---- stop
+    /// Stops the task: from here on its awaits throw `cancelled`, the present ones end. Threads: any.
+    void cancel(std::string_view reason) noexcept;
+    std::string_view reason() const noexcept;
+    std::stop_token token();
+    /// Ends every suspension below that a stopped region reaches. Called after a region was marked.
+    void sweep() noexcept;
+    /// Marks a region of this task stopped, and sweeps. Returns false if it had been stopped already.
+    bool stop(region& r) noexcept;
+    /// Forgets a region that ends; every opened region is closed through this.
+    void closed(region& r) noexcept {
+        if (r.stopped.load(std::memory_order_relaxed)) [[unlikely]] stopping.fetch_sub(1, std::memory_order_relaxed);
+    }
+    /// From here on branches below run on more than one thread; irrevocable. On the home's thread.
+    void share() noexcept { shared_.store(true, std::memory_order_release); }
+    bool shared() const noexcept { return shared_.load(std::memory_order_acquire); }
+
+    // ---- suspensions
+    bool enter(wait& w) noexcept;
+    void leave(wait& w) noexcept;
+    /// Calls f for every suspension below, under the lock; on the home's thread if the record is not shared.
+    void each_wait(void (*f)(wait&, void*), void* context) noexcept;
+
+    // ---- join
+    /// Registers the one waiter; returns false if the task has ended.
+    bool set_joiner(wait& w) noexcept;
+    /// Takes the waiter back; false if the end has claimed it.
+    bool clear_joiner(wait& w) noexcept;
+    bool has_joiner() const noexcept { return joiner_.load(std::memory_order_relaxed) > ended_mark; }
+
+    void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+    /// Drops a handle's reference: an error that nobody took goes to the owner.
+    void drop_handle() noexcept;
+    promise_base& first() noexcept { return *first_; }
+    std::coroutine_handle<> frame() const noexcept { return start_.handle; }
+    void mark_taken() noexcept { taken_ = true; }
+    bool taken() const noexcept { return taken_; }
+
+    /// The root coroutine has ended. Called by its final awaiter; returns whom to resume.
+    std::coroutine_handle<> finished() noexcept;
+
+    branch root_branch;
+    std::atomic<std::uint32_t> stopping{0};  // stopped regions below; fast paths load this one word
+    bool daemon = false;
+
+private:
+    struct extras;  // what few tasks have
+    task_record(promise_base& first, std::coroutine_handle<> h, executor& home, task_owner* owner, place where) noexcept;
+    ~task_record();
+    void drop() noexcept;
+    void sweep_here() noexcept;
+    extras& more();
+
+    static constexpr std::uintptr_t ended_mark = 1;
+    // flags_
+    static constexpr std::uint8_t begun = 1, started = 2, was_done = 4, was_failed = 8, was_stopped = 16;
+
+    std::atomic<std::uint32_t> references_{2};  // the run of the task, and the handle
+    std::atomic<std::uint8_t> flags_{0};        // begun, outcome
+    spin_lock lock_;
+    std::atomic<bool> shared_{false};
+    bool taken_ = false;
+    bool kept_ = false;
+    region base_;
+    node start_;
+    std::atomic<wait*> waits_{nullptr};           // every suspension below; guarded by lock_ once shared
+    std::atomic<std::uintptr_t> joiner_{0};       // 0: nobody; 1: ended; else the wait that joins
+    executor* const origin_;                      // where it began: while not shared, all happens there
+    task_owner* owner_;
+    promise_base* first_;
+    std::atomic<extras*> extras_{nullptr};
+    place where_;
+    std::uint64_t id_;
+
+    friend class promise_base;
+    friend class sweeper;
+};
+
+}  // namespace coil

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/coro/node.hpp>
+
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+
+namespace coil {
+
+class executor;
+class lane;
+
+/// Is one size class of a thread's recycled frames.
+struct frame_list {
+    void* head = nullptr;
+    std::int32_t room = 0;  // capacity less length: at zero a batch goes to the exchange
+};
+
+inline constexpr std::size_t frame_grain = 32;
+inline constexpr std::size_t frame_classes = 33;  // up to 1,024 bytes
+
+/// Is what coil keeps per thread, in one place so that one base register reaches all of it.
+struct thread_state {
+    std::uint32_t transfers = 0;          // symmetric transfers since the resumer last had control
+    std::coroutine_handle<> handed_back;  // what a counted-out transfer left for the resumer
+    branch* current = nullptr;            // the branch whose code runs on this thread now
+    executor* here = nullptr;             // the executor this thread works for now
+    node_list* ready = nullptr;           // that executor's own ready list, if only this thread touches it
+    lane* forks = nullptr;                // where this thread puts forked children that others may steal
+    frame_list frames[frame_classes];
+};
+
+// constant-initialised and trivially destroyed, so that no access goes through a guard
+inline constinit thread_local thread_state this_thread;
+
+/// Symmetric transfers that may follow each other before the stack is unwound once.
+/// g++ makes them tail calls only from -O2 on and never under ASan, and no macro tells these builds apart; so they are
+/// counted in every build: 64 frames of the fattest build fit into any stack, and counting costs under a nanosecond.
+inline constexpr std::uint32_t transfer_limit = 64;
+
+/// Is what every `await_suspend` of coil returns its handle through: passes it on or, past the limit, leaves it for the
+/// resumer.
+[[nodiscard]] inline std::coroutine_handle<> transfer(std::coroutine_handle<> h) noexcept {
+    thread_state& t = this_thread;
+    if (++t.transfers < transfer_limit) [[likely]] return h;
+    t.handed_back = h;
+    return std::noop_coroutine();
+}
+
+/// Resumes a coroutine and whatever it hands back: the one place in coil that calls `resume` on a task's frame.
+void resume(std::coroutine_handle<> h) noexcept;
+
+/// Runs what a queue gave: sets the current branch and resumes, begins or calls.
+void run_node(node& n) noexcept;
+
+}  // namespace coil

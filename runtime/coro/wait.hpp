@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/base/contract.hpp>
+#include <coil/runtime/base/errors.hpp>
+#include <coil/runtime/coro/branch.hpp>
+#include <coil/runtime/coro/executor.hpp>
+#include <coil/runtime/coro/node.hpp>
+#include <coil/runtime/coro/task_record.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+namespace coil {
+
+class wait;
+
+/// Is what a kind of wait can do; one constant table per kind.
+struct wait_table {
+    /// Asked when the branch is stopped. Returns true if the wait ended by it: it left its source, nobody else will
+    /// make it ready, and the caller posts it home. False: its source will, or has.
+    bool (*stop)(wait&) noexcept;
+    /// The executor whose thread alone may call `stop`, or null if any thread may.
+    executor* (*where)(const wait&) noexcept;
+    /// Appends what is waited for: "timer", "read of fd 7".
+    void (*describe)(const wait&, std::string&);
+};
+
+/// Is one suspension of one branch. Whoever ends it (value, stop, deadline, close) wins the claim with one
+/// compare-and-swap, or under the one lock or on the one thread of its source; the loser touches nothing more.
+/// A concrete wait is an awaiter: `await_ready` starts with `refused`, `await_suspend` calls `enter` before its source
+/// can see it, `await_resume` starts with `finish`.
+class wait : public node {
+public:
+    explicit wait(const wait_table& t) noexcept : table_(&t) {}
+    // movable until awaited: what is copied is the request, not the suspension
+    wait(wait&& other) noexcept : node(), table_(other.table_) {}
+    wait& operator=(wait&&) = delete;
+
+    /// Says for which branch the wait will be; `co_await` in a task and the combinators call it.
+    void attach(branch& b) noexcept { set_owner(&b); }
+
+    enum class claim_state : std::uint8_t { open, taken, stopped };
+
+    /// Wins or loses the right to end this wait. Threads: any, while the source keeps the wait alive.
+    bool claim(claim_state how) noexcept {
+        claim_state expected = claim_state::open;
+        return claim_.compare_exchange_strong(expected, how, std::memory_order_acq_rel, std::memory_order_relaxed);
+    }
+    bool is_claimed() const noexcept { return claim_.load(std::memory_order_acquire) != claim_state::open; }
+    bool was_stopped() const noexcept { return claim_.load(std::memory_order_acquire) == claim_state::stopped; }
+
+    /// Makes the branch run again at its home. Called once, by whoever ended the wait.
+    void make_ready() noexcept { owner()->home->ready(*this); }
+
+    void describe(std::string& text) const { table_->describe(*this, text); }
+
+protected:
+    ~wait() = default;
+
+    /// Tells whether the branch is stopped, before anything is taken; then `finish` throws.
+    bool refused() noexcept {
+        branch* b = owner();
+        if (!b) [[unlikely]] outside_of_a_task();
+        if (b->root->stopping.load(std::memory_order_relaxed) != 0) [[unlikely]] return refused_slow();
+        return false;
+    }
+    /// Makes the suspension known to stops. Returns false if a stop has come in between: do not suspend.
+    bool enter(std::coroutine_handle<> h) noexcept {
+        handle = h;
+        return owner()->root->enter(*this);
+    }
+    /// Undoes `enter`; at home, once per `enter`.
+    void leave() noexcept { owner()->root->leave(*this); }
+    /// After a suspension: leaves, and throws `cancelled` if a stop ended it. Without one: throws if it was refused.
+    void finish() {
+        if (entered_) leave();
+        if (was_stopped()) [[unlikely]] throw cancelled();
+    }
+    void set_claim(claim_state how) noexcept { claim_.store(how, std::memory_order_relaxed); }
+
+private:
+    friend class task_record;
+    bool refused_slow() noexcept;
+    [[noreturn]] static void outside_of_a_task();
+
+    const wait_table* table_;
+    wait* next_wait_ = nullptr;      // in the record's list of suspensions
+    wait* previous_wait_ = nullptr;
+    std::atomic<claim_state> claim_{claim_state::open};
+    bool entered_ = false;
+};
+
+}  // namespace coil
