@@ -254,6 +254,8 @@ class Shape(CheckCase):
             'sync/sync.hpp': '', 'process/process.hpp': ''}
         self.passes(shape.umbrellas, files)
         self.fails(shape.umbrellas, files | {'runtime/base/a.hpp': ''}, 'does not bring <coil/runtime/base/b.hpp>')
+        self.passes(shape.umbrellas, files | {'runtime/base/a.hpp': '', 'runtime/runtime.hpp': files['runtime/runtime.hpp'] +
+                                              '// Not here: <coil/runtime/base/b.hpp>'})
         more = files['runtime/runtime.hpp'] + '#include <coil/runtime/base/c.hpp>'
         self.fails(shape.umbrellas, files | {'runtime/runtime.hpp': more}, 'runtime.hpp:2: includes')
 
