@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+struct sockaddr;
+struct statx;
+
+namespace coil::ring {
+
+/// Describes what is no submission entry: a call that never waits. Each factory takes what the system call of its name
+/// takes; `ring::now` answers with its result, or the negative errno.
+/// Shape: the tries (`recv`, `send`, `accept`, `read`, `write`) never wait: -EAGAIN means "give it to the ring", also
+/// where the kernel cannot tell without waiting. `accept` keeps that promise for a listener with O_NONBLOCK only (an
+/// accept entry waits on such a listener all the same).
+/// Every descriptor that is made is close-on-exec. `send` raises no SIGPIPE, and `write` none where the kernel can.
+/// Lifetime: it holds pointers to the caller's arguments.
+struct call {
+    enum class kind : std::uint8_t {
+        socket,
+        socketpair,
+        pipe,
+        duplicate,
+        bind,
+        listen,
+        shutdown,
+        set_option,
+        get_option,
+        local_address,
+        peer_address,
+        file_control,
+        directory,
+        status,
+        recv,
+        send,
+        accept,
+        read,
+        write,
+    };
+
+    kind what;
+    int fd = -1;
+    int a = 0;
+    int b = 0;
+    int c = 0;
+    const void* in = nullptr;    // what the kernel reads
+    void* out = nullptr;         // what the kernel writes
+    unsigned* length = nullptr;  // socklen_t, read and written
+    std::size_t size = 0;
+    std::int64_t offset = 0;
+
+    static call socket(int domain, int type, int protocol) {
+        return {.what = kind::socket, .a = domain, .b = type, .c = protocol};
+    }
+    static call socketpair(int domain, int type, int protocol, int* two) {
+        return {.what = kind::socketpair, .a = domain, .b = type, .c = protocol, .out = two};
+    }
+    static call pipe(int* two, int flags = 0) { return {.what = kind::pipe, .a = flags, .out = two}; }
+    static call dup(int fd) { return {.what = kind::duplicate, .fd = fd}; }
+
+    static call bind(int fd, const sockaddr* address, unsigned size) {
+        return {.what = kind::bind, .fd = fd, .in = address, .size = size};
+    }
+    static call listen(int fd, int backlog) { return {.what = kind::listen, .fd = fd, .a = backlog}; }
+    static call shutdown(int fd, int how) { return {.what = kind::shutdown, .fd = fd, .a = how}; }
+
+    static call setsockopt(int fd, int level, int name, const void* value, unsigned size) {
+        return {.what = kind::set_option, .fd = fd, .a = level, .b = name, .in = value, .size = size};
+    }
+    static call getsockopt(int fd, int level, int name, void* value, unsigned* size) {
+        return {.what = kind::get_option, .fd = fd, .a = level, .b = name, .out = value, .length = size};
+    }
+    static call getsockname(int fd, sockaddr* address, unsigned* size) {
+        return {.what = kind::local_address, .fd = fd, .out = address, .length = size};
+    }
+    static call getpeername(int fd, sockaddr* address, unsigned* size) {
+        return {.what = kind::peer_address, .fd = fd, .out = address, .length = size};
+    }
+
+    static call fcntl(int fd, int command, int argument = 0) {
+        return {.what = kind::file_control, .fd = fd, .a = command, .b = argument};
+    }
+    static call getdents64(int fd, void* entries, std::size_t size) {
+        return {.what = kind::directory, .fd = fd, .out = entries, .size = size};
+    }
+    static call statx(int directory, const char* path, int flags, unsigned mask, struct ::statx* status) {
+        return {
+            .what = kind::status, .fd = directory, .a = flags, .b = static_cast<int>(mask), .in = path, .out = status};
+    }
+
+    static call recv(int fd, void* to, std::size_t size, int flags = 0) {
+        return {.what = kind::recv, .fd = fd, .a = flags, .out = to, .size = size};
+    }
+    static call send(int fd, const void* from, std::size_t size, int flags = 0) {
+        return {.what = kind::send, .fd = fd, .a = flags, .in = from, .size = size};
+    }
+    static call accept(int fd, sockaddr* address = nullptr, unsigned* size = nullptr, int flags = 0) {
+        return {.what = kind::accept, .fd = fd, .a = flags, .out = address, .length = size};
+    }
+    /// An offset of -1 means the file's own position, as for what has none (a pipe, a terminal).
+    static call read(int fd, void* to, std::size_t size, std::int64_t offset = -1) {
+        return {.what = kind::read, .fd = fd, .out = to, .size = size, .offset = offset};
+    }
+    static call write(int fd, const void* from, std::size_t size, std::int64_t offset = -1) {
+        return {.what = kind::write, .fd = fd, .in = from, .size = size, .offset = offset};
+    }
+};
+
+}  // namespace coil::ring

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/ring/kernel_ring.hpp>
+#include <coil/runtime/ring/newer.hpp>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace coil::ring {
+
+namespace {
+
+// "Cannot tell without waiting" has several names: no support in the file, none in this kernel.
+long try_result(long r) noexcept {
+    if (r >= 0) return r;
+    return errno == EOPNOTSUPP || errno == EWOULDBLOCK ? -EAGAIN : -errno;
+}
+
+long try_read(const call& c) noexcept {
+    const iovec to{c.out, c.size};
+    return try_result(preadv2(c.fd, &to, 1, c.offset, RWF_NOWAIT));
+}
+
+long try_write(const call& c, int flags) noexcept {
+    const iovec from{const_cast<void*>(c.in), c.size};
+    return try_result(pwritev2(c.fd, &from, 1, c.offset, RWF_NOWAIT | flags));
+}
+
+}  // namespace
+
+long kernel_ring::now(const call& c) {
+    using enum call::kind;
+    const auto address = static_cast<const sockaddr*>(c.in);
+    const auto size = static_cast<socklen_t>(c.size);
+    long r = -1;
+    switch (c.what) {
+    case socket:
+        r = ::socket(c.a, c.b | SOCK_CLOEXEC, c.c);
+        break;
+    case socketpair:
+        r = ::socketpair(c.a, c.b | SOCK_CLOEXEC, c.c, static_cast<int*>(c.out));
+        break;
+    case pipe:
+        r = ::pipe2(static_cast<int*>(c.out), c.a | O_CLOEXEC);
+        break;
+    case duplicate:
+        r = ::fcntl(c.fd, F_DUPFD_CLOEXEC, 0);
+        break;
+    case bind:
+        r = ::bind(c.fd, address, size);
+        break;
+    case listen:
+        r = ::listen(c.fd, c.a);
+        break;
+    case shutdown:
+        r = ::shutdown(c.fd, c.a);
+        break;
+    case set_option:
+        r = ::setsockopt(c.fd, c.a, c.b, c.in, size);
+        break;
+    case get_option:
+        r = ::getsockopt(c.fd, c.a, c.b, c.out, c.length);
+        break;
+    case local_address:
+        r = ::getsockname(c.fd, static_cast<sockaddr*>(c.out), c.length);
+        break;
+    case peer_address:
+        r = ::getpeername(c.fd, static_cast<sockaddr*>(c.out), c.length);
+        break;
+    case file_control:
+        r = ::fcntl(c.fd, c.a, c.b);
+        break;
+    case directory:
+        r = ::syscall(SYS_getdents64, c.fd, c.out, c.size);
+        break;
+    case status:
+        r = ::statx(c.fd, static_cast<const char*>(c.in), c.a, static_cast<unsigned>(c.b),
+                    static_cast<struct ::statx*>(c.out));
+        break;
+    case recv:
+        return try_result(::recv(c.fd, c.out, c.size, c.a | MSG_DONTWAIT));
+    case send:
+        return try_result(::send(c.fd, c.in, c.size, c.a | MSG_DONTWAIT | MSG_NOSIGNAL));
+    case accept:
+        return try_result(::accept4(c.fd, static_cast<sockaddr*>(c.out), c.length, c.a | SOCK_CLOEXEC));
+    case read:
+        return try_read(c);
+    case write:
+        return try_write(c, has(feature::write_no_signal) ? newer::write_no_signal : 0);
+    }
+    return r < 0 ? -errno : r;
+}
+
+}  // namespace coil::ring

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// What the kernel has and the headers of Debian 12 (kernel 6.1, liburing 2.3) do not name. Own names, because newer
+// headers define the usual ones as macros. Nothing here may be used unless `features` says so.
+namespace coil::ring::newer {
+
+inline constexpr unsigned enter_absolute_timer = 1U << 5;  // IORING_ENTER_ABS_TIMER, 6.12
+inline constexpr unsigned register_send_msg_ring = 31;     // IORING_REGISTER_SEND_MSG_RING, 6.13
+inline constexpr int write_no_signal = 0x100;              // RWF_NOSIGNAL, 6.18
+
+}  // namespace coil::ring::newer

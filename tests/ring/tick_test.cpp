@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/ring/tick.hpp>
+
+#include <doctest/doctest.h>
+
+using namespace coil;
+using clock_type = std::chrono::steady_clock;
+
+TEST_CASE("a tick lies between the clock's readings around it and is never in the future") {
+    const auto noise = std::chrono::milliseconds(5);  // a preempted thread between two reads
+    const time_point first = clock_type::now();
+    const ring::tick old = ring::read_tick();
+    for (int i = 0; i < 1000; ++i) {
+        const time_point before = clock_type::now();
+        const ring::tick t = ring::read_tick();
+        const time_point time = ring::time_of(t);
+        CHECK(time >= before - noise);
+        CHECK(time <= clock_type::now());
+    }
+    CHECK(ring::time_of(old) >= first - noise);
+    CHECK(ring::time_of(old) <= first + noise);
+}
+
+TEST_CASE("ticks do not go backwards") {
+    ring::tick last = ring::read_tick();
+    for (int i = 0; i < 1000; ++i) {
+        const ring::tick next = ring::read_tick();
+        CHECK(next.count >= last.count);
+        last = next;
+    }
+}
