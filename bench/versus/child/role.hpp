@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// The parts that versus plays when it starts itself again. They are no options: a user never types them.
+namespace versus::role {
+
+inline constexpr const char* server = "@server";
+inline constexpr const char* measured = "@measured";
+inline constexpr const char* worker = "@worker";
+
+}  // namespace versus::role

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+#include <array>
+
+#include "modes/mode.hpp"
+#include "modes/processes.hpp"
+#include "modes/sequential.hpp"
+#include "modes/threads.hpp"
+
+namespace versus {
+namespace {
+
+// A process costs megabytes where a thread costs kilobytes, so fewer of them wait at once.
+constexpr std::size_t most_waiting_processes = 16;
+
+std::size_t one(work_kind, const mode_limits&) {
+    return 1;
+}
+
+std::size_t in_flight_or_cores(work_kind kind, const mode_limits& limits) {
+    return kind == work_kind::computes ? limits.cores : limits.in_flight;
+}
+
+std::size_t few_or_cores(work_kind kind, const mode_limits& limits) {
+    if (kind == work_kind::computes) return limits.cores;
+    return std::min(limits.in_flight, std::max(limits.cores, most_waiting_processes));
+}
+
+constexpr std::array modes{
+    mode_entry{"sequential", "one item after another, blocking calls", one, run_sequential},
+    mode_entry{"threads", "a thread for each item, blocking calls, a bounded number at once", in_flight_or_cores,
+               run_threads},
+    mode_entry{"processes", "worker processes fed over pipes, blocking calls", few_or_cores, run_processes},
+};
+
+}  // namespace
+
+std::span<const mode_entry> all_modes() {
+    return modes;
+}
+
+const mode_entry* find_mode(std::string_view name) {
+    const auto found = std::ranges::find(modes, name, &mode_entry::name);
+    return found == modes.end() ? nullptr : &*found;
+}
+
+}  // namespace versus
