@@ -12,15 +12,16 @@ namespace measure {
 
 namespace {
 // Only a plain load while off, so that the timed pass of an allocating peer is not slowed by a locked add.
-constinit std::atomic<bool> counting{false};
 constinit std::atomic<std::uint64_t> counted{0};
+constinit std::atomic<std::atomic<std::uint64_t>*> counter{nullptr};
 
 inline void count() {
-    if (counting.load(std::memory_order_relaxed)) [[unlikely]] counted.fetch_add(1, std::memory_order_relaxed);
+    if (auto* c = counter.load(std::memory_order_relaxed)) [[unlikely]] c->fetch_add(1, std::memory_order_relaxed);
 }
 }  // namespace
 
-void count_allocations() { counting.store(true, std::memory_order_relaxed); }
+void count_allocations() { count_allocations_in(counted); }
+void count_allocations_in(std::atomic<std::uint64_t>& word) { counter.store(&word, std::memory_order_relaxed); }
 std::uint64_t allocations() { return counted.load(std::memory_order_relaxed); }
 
 }  // namespace measure

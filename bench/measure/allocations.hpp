@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 namespace measure {
@@ -10,5 +11,8 @@ void count_allocations();
 
 /// Returns how often the malloc family was called since counting began.
 std::uint64_t allocations();
+
+/// Counts into a word of the caller's, which must outlive the process's last allocation.
+void count_allocations_in(std::atomic<std::uint64_t>& word);
 
 }  // namespace measure

@@ -39,6 +39,7 @@ int once(const row& r, std::uint64_t n, bool counting) {
 
 void time_batches(benchmark::State& state, const row& r) {
     r.run(std::max<std::uint64_t>(r.size / 8, 1));  // warms caches, frame lists and threads
+    double cpu = 0;
     double allocations = 0;
     double operations = 0;
     const auto batch = static_cast<benchmark::IterationCount>(r.size);
@@ -46,10 +47,12 @@ void time_batches(benchmark::State& state, const row& r) {
         const result got = r.run(r.size);
         // A body may round n (fib does whole trees): the time is brought back to n operations.
         state.SetIterationTime(got.seconds * static_cast<double>(r.size) / got.operations);
+        cpu += got.cpu_seconds;
         allocations += got.allocations;
         operations += got.operations;
     }
-    state.counters["allocs"] = operations > 0 ? allocations / operations : 0;
+    state.counters["cpu_ns"] = cpu * 1e9 / operations;  // of all threads, in the timed parts alone
+    state.counters["allocs"] = allocations / operations;
 }
 
 int usage() {

@@ -90,6 +90,7 @@ measure::result exchange_post(std::uint64_t n) {
         for (posted& p : nodes) std::atomic_ref(p.next).store(head.exchange(&p, std::memory_order_acq_rel), std::memory_order_release);
         const measure::result r = w.stop(0);
         total.seconds += r.seconds;
+            total.cpu_seconds += r.cpu_seconds;
         total.allocations += r.allocations;
         sent += nodes.size();
         while (seen.load(std::memory_order_acquire) != sent) {}

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: BSL-1.0
+"""The rows: which sides run, and what each target says of their figures."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Check:
+    """One target. `value` maps the sides' figures of one round to a number; it shall be at most (or at least) `limit`."""
+
+    text: str
+    value: object
+    limit: float
+    at_least: bool = False
+    unit: str = "x"
+
+
+@dataclass(frozen=True)
+class Row:
+    key: str
+    title: str
+    sides: dict  # name of a side -> how to run it, see runs.py
+    checks: list
+    near: bool = False  # the target lies within 10 % of its floor: judged from many pairs
+    show: str = "cpu"  # the figure that the table shows of every side
+    core: int | None = None  # every side's process stays on this core
+    notes: str = ""
+    once: bool = False  # one round is enough: memory does not drift
+
+
+def ratio(a, b, figure="cpu"):
+    return lambda s: s[a][figure] / s[b][figure]
+
+
+def to_best(a, others, figure="cpu"):
+    """a's figure over the best of the others that were measured."""
+    return lambda s: s[a][figure] / min(s[o][figure] for o in others if o in s)
+
+
+def best_to(others, b, figure="cpu"):
+    return lambda s: min(s[o][figure] for o in others if o in s) / s[b][figure]
+
+
+def own(a, figure):
+    return lambda s: s[a][figure]
+
+
+def rows_of(executable, row, *sides, once=False):
+    """Sides that one executable of rows holds; 'name=other/row' takes another row of the same executable."""
+    return {s: {"how": "once" if once else "batch", "exe": executable, "row": f"{row}/{s}"} for s in sides}
+
+
+def allocations(side="coil"):
+    return Check("no allocation per operation", own(side, "allocs"), 0.001, unit="allocs")
+
+
+CORO, SCHED, ASYNC, RING = "coro/coro_rows", "sched/sched_rows", "async/async_rows", "ring/ring_rows"
+
+
+def await_row(key, title):
+    return Row(key, title, rows_of(CORO, key, "bare", "duties", "asio", "coil"), near=True, checks=[
+        Check("coil / hand-written with the same duties", ratio("coil", "duties"), 1.1),
+        Check("coil / bare hand-written", ratio("coil", "bare"), 1.7),
+        Check("Asio / coil", ratio("asio", "coil"), 2.0, at_least=True),
+        allocations()])
+
+
+def two_workers(key, title, *more):
+    return Row(key, title, rows_of(ASYNC, f"{key}2", "tbb", "coil") | {
+        side: {"how": "batch", "exe": ASYNC, "row": row} for side, row in more}, show="wall",
+        checks=[Check("coil / TBB", ratio("coil", "tbb", "wall"), 1.0)])
+
+
+def fib_sides():
+    return {"two awaits": {"how": "batch", "exe": CORO, "row": "two/bare"},
+            "coil awaits": {"how": "batch", "exe": CORO, "row": "two/coil"},
+            **rows_of(SCHED, "fib1", "floor", "tbb", "tbb_invoke", "coil")}
+
+
+def spine():
+    uneven = two_workers("uneven", "65,536 uneven items, parallel_for, 2 workers", ("coil 1 worker", "uneven1/coil"))
+    uneven.checks.append(Check("2 workers / 1 worker", ratio("coil 1 worker", "coil", "wall"), 1.9, at_least=True))
+    return [
+        await_row("await", "await of a child that completes at once"),
+        await_row("deep", "the same ten levels deep, per level"),
+        Row("yield", "switch between two ready tasks", rows_of(ASYNC, "yield", "floor", "fiber", "asio", "coil"),
+            [Check("coil / floor", ratio("coil", "floor"), 1.5), allocations()]),
+        Row("spawn", "spawn and join one task", rows_of(ASYNC, "spawn", "floor", "fiber", "asio", "coil"),
+            [Check("ns", own("coil", "cpu"), 60, unit="ns"),
+             Check("coil / best peer", to_best("coil", ["asio", "fiber"]), 1.0), allocations()]),
+        Row("million", "spawn a million, join all, per task",
+            rows_of(ASYNC, "million", "floor", "asio", "coil", once=True),
+            [Check("ns", own("coil", "cpu"), 150, unit="ns"), Check("bytes", own("coil", "bytes"), 200, unit="bytes"),
+             Check("coil / Asio", ratio("coil", "asio"), 1.0)]),
+        Row("fib1", "fork-join, fib, per inner node, 1 worker", fib_sides(),
+            [Check("coil / two plain awaits", ratio("coil", "two awaits"), 1.4),
+             Check("TBB / coil", best_to(["tbb", "tbb_invoke"], "coil"), 7.0, at_least=True), allocations()]),
+        Row("fib2", "the same, 2 workers (wall)",
+            rows_of(SCHED, "fib2", "floor", "tbb", "coil") | {
+                "coil 1 worker": {"how": "batch", "exe": SCHED, "row": "fib1/coil"}}, show="wall",
+            checks=[Check("2 workers / 1 worker", ratio("coil 1 worker", "coil", "wall"), 1.85, at_least=True)]),
+        Row("skynet", "skynet, 1,111,111 tasks, per task, 1 worker", rows_of(SCHED, "skynet1", "floor", "tbb", "coil"),
+            [Check("TBB / coil", ratio("tbb", "coil"), 4.0, at_least=True), allocations()]),
+        two_workers("queens", "n-queens(12), 2 workers"),
+        two_workers("matmul", "matmul(1024), 2 workers"),
+        uneven,
+        two_workers("uneven_tasks", "65,536 uneven tasks, 2 workers"),
+        two_workers("sum", "sum of 32M, 2 workers"),
+        Row("hop_awake", "hop to the pool and back, both awake", rows_of(SCHED, "hop_awake", "spin", "asio", "coil"),
+            show="wall", checks=[Check("ns", own("coil", "wall"), 1000, unit="ns"), allocations()]),
+        Row("hop_asleep", "hop to the pool and back, both asleep (one core)", core=0, show="wall",
+            sides=rows_of(SCHED, "hop_asleep", "futex", "std", "asio", "coil", once=True),
+            checks=[Check("coil / a futex wake each way", ratio("coil", "futex", "wall"), 1.3)]),
+        Row("post_asleep", "post to a sleeping loop and back, p50 (one core)", core=0, show="wall", near=True,
+            sides=rows_of(SCHED, "post_asleep", "futex", "std", "asio", "coil", once=True),
+            checks=[Check("coil / best of Asio and std", to_best("coil", ["asio", "std"], "wall"), 1.0)]),
+        Row("post_awake", "post to a loop that is awake", rows_of(SCHED, "post_awake", "exchange", "std", "asio", "coil"),
+            show="wall", checks=[Check("ns", own("coil", "wall"), 30, unit="ns"), allocations()]),
+        Row("timeout", "timeout around what is ready: more than without", rows_of(ASYNC, "timeout", "without", "coil"),
+            [Check("ns more", lambda s: s["coil"]["cpu"] - s["without"]["cpu"], 30, unit="ns"), allocations()]),
+        Row("stopped", "100,000 sleepers stopped and joined, each", rows_of(ASYNC, "stopped", "asio", "coil", once=True),
+            [Check("ns", own("coil", "cpu"), 1500, unit="ns")]),
+        Row("idle", "idle with 1,000 sleeping tasks", rows_of(ASYNC, "idle", "asio", "coil", once=True), once=True,
+            checks=[Check("wake-ups a second", own("coil", "extra"), 0.999, unit="/s"),
+                    Check("share of a core", lambda s: s["coil"]["cpu"] / s["coil"]["wall"], 0.001, unit="of a core")]),
+    ]
+
+
+def echo_sides(*names, **load):
+    return {n: {"how": "echo", "server": n, "load": load} for n in names}
+
+
+ALL_SERVERS = ("raw", "raw poll", "epoll", "uv", "asio", "coil")
+
+
+def echo_row(key, title, connections, size, *more):
+    return Row(key, title, echo_sides(*ALL_SERVERS, connections=connections, bytes=size), near=True,
+               checks=[Check("server CPU, coil / raw", ratio("coil", "raw"), 1.03), *more])
+
+
+def io():
+    p99 = Check("p99, coil / raw", ratio("coil", "raw", "p99"), 1.0)
+    sixty_four = {"connections": 64, "bytes": 64}
+    return [
+        echo_row("echo_64", "echo, 64 connections, 64 B: server CPU a request", 64, 64,
+                 Check("allocations a request", own("coil", "allocs"), 0.001, unit="allocs")),
+        echo_row("echo_1000", "echo, 1,000 connections, 64 B", 1000, 64, p99),
+        echo_row("echo_64_16k", "echo, 64 connections, 16 KiB", 64, 16384),
+        echo_row("echo_1000_16k", "echo, 1,000 connections, 16 KiB", 1000, 16384),
+        Row("echo_one", "echo, one connection, both on one core: wall", near=True, show="wall",
+            sides=echo_sides("raw", "epoll", "uv", "asio", "coil", connections=1, bytes=64, core=0),
+            checks=[Check("coil / raw", ratio("coil", "raw", "wall"), 1.05)]),
+        Row("echo_calls", "echo, 64 connections: system calls a request", show="calls", once=True,
+            sides={n: {"how": "calls", "server": n, "load": sixty_four} for n in ALL_SERVERS},
+            checks=[Check("calls a request", own("coil", "calls"), 0.1, unit="calls")],
+            notes="counted by strace, which slows the server; `enters` are the raw server's own count"),
+        Row("echo_memory", "memory of an idle connection (9,900)", show="bytes", once=True,
+            sides={n: {"how": "memory", "server": n, "load": {"connections": 9900, "bytes": 64}}
+                   for n in ("raw", "raw provided", "epoll", "uv", "asio", "coil", "coil receive")},
+            checks=[Check("bytes, only receive() waiting", own("coil receive", "bytes"), 600, unit="bytes")]),
+        Row("echo_timeout", "echo with a timeout around every read", near=True,
+            sides=echo_sides("coil", "coil timeout", **sixty_four),
+            checks=[Check("with / without", ratio("coil timeout", "coil"), 1.03)]),
+        Row("echo_pool", "echo whose handler has the pool for its home", near=True,
+            sides=echo_sides("asio threads", "coil", "coil pool", **sixty_four),
+            checks=[Check("CPU, coil on pool / Asio on 2 threads", ratio("coil pool", "asio threads"), 1.0)]),
+        Row("sleepers", "a million sleepers of 1 to 1,000 ms: CPU each",
+            rows_of(ASYNC, "sleepers", "heap", "uv", "asio", "coil", once=True),
+            [Check("coil / heap", ratio("coil", "heap"), 1.3), Check("bytes", own("coil", "bytes"), 300, unit="bytes")]),
+        Row("nop1", "no-op through the ring, one at a time", rows_of(RING, "nop1", "raw", "raw_plain", "syscall", "coil"),
+            [Check("coil / raw", ratio("coil", "raw"), 1.3), allocations()]),
+        Row("nop32", "no-op through the ring, 32 at once", rows_of(RING, "nop32", "raw", "raw_plain", "coil"),
+            [Check("coil / raw", ratio("coil", "raw"), 1.3), allocations()]),
+        Row("wake", "wake of a sleeping loop (one core), half a round trip", core=0, show="wall", near=True,
+            sides=rows_of(RING, "wake", "msg_ring", "msg_register", "eventfd", "futex", "asio", "coil"),
+            checks=[Check("coil / MSG_RING", ratio("coil", "msg_ring", "wall"), 1.1)]),
+    ]
+
+
+def everything():
+    return spine() + io()
