@@ -2,7 +2,7 @@
 // Compiled and linked beside one file for each public header.
 #include <coil/coil.hpp>
 
-#if __has_include(<coil/tests/pch.hpp>) || __has_include(<coil/meson.build>)
+#if __has_include(<coil/tests/pch/pch.hpp>) || __has_include(<coil/meson.build>)
 #error "more than the library can be reached as <coil/...>"
 #endif
 
