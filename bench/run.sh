@@ -27,7 +27,7 @@ if [ ! -e "$build/build.ninja" ]; then
     CXX=$compiler meson setup "$build" "$root" --buildtype=release -Dbench=true -Dtests=false -Dexamples=false >&2
     echo "$compiler" >"$mark"
 fi
-program=bench/versus
+program=bench/versus/versus
 ninja -C "$build" "$program" >&2
 
 exec "$build/$program" "$@"
