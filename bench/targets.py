@@ -80,6 +80,9 @@ def main():
     tally = {"met": 0, "beside": 0, "missed": 0}
     try:
         for row in chosen:
+            if row.cores > machine["cores"]:
+                tell(f"{row.key:14} {row.title}: not judged, it needs {row.cores} cores")
+                continue
             count = 1 if row.once else o.pairs if row.near else o.rounds
             rounds, troubles = measure(row, runner, count, o.sides)
             medians = figures.medians(rounds)

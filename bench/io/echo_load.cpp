@@ -91,7 +91,7 @@ struct reading {
 
 class load {
 public:
-    explicit load(const wanted& o) : o_(o), ring_(4096), message_(o.bytes, 'x') {
+    explicit load(const wanted& o) : ring_(4096), message_(o.bytes, 'x') {
         connections_.resize(o.connections);
         for (auto& k : connections_) {
             k.fd = connect_to(o.port);
@@ -173,7 +173,6 @@ private:
         io_uring_cq_advance(ring_.get(), seen);
     }
 
-    const wanted& o_;
     raw_ring ring_;
     std::vector<char> message_;
     std::vector<connection> connections_;

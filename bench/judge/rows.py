@@ -26,6 +26,7 @@ class Row:
     core: int | None = None  # every side's process stays on this core
     notes: str = ""
     once: bool = False  # one round is enough: memory does not drift
+    cores: int = 1  # with fewer the row says nothing and is left out
 
 
 def ratio(a, b, figure="cpu"):
@@ -164,6 +165,10 @@ def io():
         Row("echo_pool", "echo whose handler has the pool for its home", near=True,
             sides=echo_sides("asio threads", "coil", "coil pool", **sixty_four),
             checks=[Check("CPU, coil on pool / Asio on 2 threads", ratio("coil pool", "asio threads"), 1.0)]),
+        Row("echo_loops", "echo on 2 loops: requests a second", show="rate", cores=4,
+            sides={f"{n} loop" + "s" * (n > 1): {"how": "loops", "server": "coil loops", "load": {"loops": n} | sixty_four}
+                   for n in (1, 2)},
+            checks=[Check("2 loops / 1 loop", ratio("2 loops", "1 loop", "rate"), 1.7, at_least=True)]),
         Row("sleepers", "a million sleepers of 1 to 1,000 ms: CPU each",
             rows_of(ASYNC, "sleepers", "heap", "uv", "asio", "coil", once=True),
             [Check("coil / heap", ratio("coil", "heap"), 1.3), Check("bytes", own("coil", "bytes"), 300, unit="bytes")]),

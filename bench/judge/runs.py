@@ -26,7 +26,7 @@ class Runner:
 
     def sample(self, side, core):
         how = side["how"]
-        if how in ("echo", "calls", "memory"):
+        if how in ("echo", "calls", "memory", "loops"):
             return getattr(self.servers, how)(side["server"], dict(side["load"]))
         exe, row = os.path.join(self.bench, side["exe"]), side["row"]
         if row not in self.rows_in(exe):
@@ -65,7 +65,7 @@ class Servers:
         "raw": ["echo_raw"], "raw poll": ["echo_raw", "--mode", "poll"], "raw provided": ["echo_raw", "--mode", "provided"],
         "epoll": ["echo_epoll"], "uv": ["echo_uv"], "asio": ["echo_asio"], "asio threads": ["echo_asio", "--threads", "2"],
         "coil": ["echo_coil"], "coil timeout": ["echo_coil", "--mode", "timeout"],
-        "coil receive": ["echo_coil", "--mode", "receive"], "coil pool": ["echo_coil", "--mode", "pool", "--threads", "2"],
+        "coil receive": ["echo_coil", "--mode", "receive"], "coil loops": ["echo_coil"], "coil pool": ["echo_coil", "--mode", "pool", "--threads", "2"],
     }
     THREADED = ("asio threads", "coil pool")  # may use both cores; the others stay on core 0
 
@@ -75,14 +75,14 @@ class Servers:
         self.up = {}
         self.folder = tempfile.TemporaryDirectory(prefix="echo-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
 
-    def start(self, name):
+    def start(self, name, cores=None, more=()):
         exe, *arguments = self.ARGUMENTS[name]
         path = os.path.join(self.io, exe)
         if not os.path.exists(path):
             raise Missing(name)
         page = os.path.join(self.folder.name, name.replace(" ", "_"))
-        cores = "0-1" if name in self.THREADED else "0"
-        server = subprocess.Popen(["taskset", "-c", cores, path, *arguments, "--page", page], stdout=subprocess.PIPE, text=True)
+        cores = cores or ("0-1" if name in self.THREADED else "0")
+        server = subprocess.Popen(["taskset", "-c", cores, path, *arguments, *more, "--page", page], stdout=subprocess.PIPE, text=True)
         port = server.stdout.readline().strip()
         if not port:
             raise RuntimeError(f"{name} did not start")
@@ -93,12 +93,15 @@ class Servers:
             self.up[name] = self.start(name)
         return self.up[name]
 
-    def load(self, server, options):
+    def command(self, server, options):
         process, port, page = server
         core = options.pop("core", 1)
         arguments = [x for k, v in options.items() for x in ("--" + k.replace("_", "-"), str(v))]
-        return json.loads(run(["taskset", "-c", str(core), os.path.join(self.io, "echo_load"), "--port", port,
-                               "--pid", str(process.pid), "--page", page, *arguments]))
+        return ["taskset", "-c", str(core), os.path.join(self.io, "echo_load"), "--port", port,
+                "--pid", str(process.pid), "--page", page, *arguments]
+
+    def load(self, server, options):
+        return json.loads(run(self.command(server, options)))
 
     def echo(self, name, options):
         got = self.load(self.get(name), {"seconds": self.seconds} | options)
@@ -124,6 +127,18 @@ class Servers:
         server = self.start(name)  # a fresh one: memory once touched would not show again
         try:
             return {"bytes": self.load(server, {"idle": 1} | options)["bytes"]}
+        finally:
+            server[0].kill()
+            server[0].wait()
+
+    def loops(self, name, options):
+        """Requests a second on n loops, each core with as much load from a core of its own."""
+        n = options.pop("loops")
+        server = self.start(name, cores=f"0-{n - 1}", more=["--threads", str(n)])
+        try:
+            loads = [subprocess.Popen(self.command(server, {"core": n + i, "seconds": self.seconds} | options),
+                                      stdout=subprocess.PIPE, text=True) for i in range(n)]
+            return {"rate": sum(json.loads(p.communicate(timeout=TIMEOUT)[0])["rate"] for p in loads)}
         finally:
             server[0].kill()
             server[0].wait()
