@@ -17,14 +17,15 @@ long futex(std::atomic<std::uint32_t>& word, int op, std::uint32_t value, const 
 }
 }  // namespace
 
+// An exchange, never a load and a store: a second wake-up may replace the first one in between, and a store would wipe it
+// out without having seen what its waker wrote.
+bool parker::take() noexcept { return word_.exchange(idle, std::memory_order_acquire) == kept; }
+
 bool parker::park(time_point deadline) noexcept {
     // acquire pairs with the release in unpark: what the waker wrote before is seen after
-    if (word_.exchange(idle, std::memory_order_acquire) == kept) return true;
+    if (take()) return true;
     std::uint32_t expected = idle;
-    if (!word_.compare_exchange_strong(expected, asleep, std::memory_order_acquire)) {
-        word_.store(idle, std::memory_order_relaxed);
-        return true;
-    }
+    if (!word_.compare_exchange_strong(expected, asleep, std::memory_order_acquire)) return take();
     timespec ts{};
     if (deadline != never) {
         const auto ns = deadline.time_since_epoch().count();
@@ -34,14 +35,8 @@ bool parker::park(time_point deadline) noexcept {
     }
     for (;;) {
         const long r = futex(word_, FUTEX_WAIT_BITSET, asleep, deadline == never ? nullptr : &ts);
-        if (word_.load(std::memory_order_acquire) == kept) {
-            word_.store(idle, std::memory_order_relaxed);
-            return true;
-        }
-        if (r == -1 && errno == ETIMEDOUT) {
-            // a wake-up may come between the time-out and this exchange: it counts
-            return word_.exchange(idle, std::memory_order_acquire) == kept;
-        }
+        // after a time-out too: a wake-up may come between it and the exchange, and counts
+        if (word_.load(std::memory_order_relaxed) == kept || (r == -1 && errno == ETIMEDOUT)) return take();
     }
 }
 

@@ -21,6 +21,8 @@ public:
     void unpark() noexcept;
 
 private:
+    bool take() noexcept;
+
     // 0: nobody sleeps, no wake-up kept; 1: a wake-up is kept; 2: the owner sleeps
     std::atomic<std::uint32_t> word_{0};
 };

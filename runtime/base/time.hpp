@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <ratio>
 #include <type_traits>
 
 namespace coil {
@@ -24,7 +25,10 @@ constexpr nanoseconds clamp_duration(std::chrono::duration<Rep, Period> d) noexc
         if (n != n) return nanoseconds::zero();
         if (n >= static_cast<long double>(nanoseconds::max().count())) return nanoseconds::max();
         if (n <= static_cast<long double>(nanoseconds::min().count())) return nanoseconds::min();
-        if constexpr (std::is_floating_point_v<Rep>) return nanoseconds(static_cast<std::int64_t>(n));
+        // a ratio with a numerator and a denominator multiplies before it divides: what fits might not on the way
+        using factor = std::ratio_divide<Period, std::nano>;
+        constexpr bool exact = !std::is_floating_point_v<Rep> && (factor::num == 1 || factor::den == 1);
+        if constexpr (!exact) return nanoseconds(static_cast<std::int64_t>(n));
         else return std::chrono::duration_cast<nanoseconds>(d);
     }
 }

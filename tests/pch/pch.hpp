@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What nearly every test includes, compiled once per test program.
-#pragma once
+// What nearly every test includes, compiled once per test program. Included by the build alone, so it bears no guard:
+// g++ warns of `#pragma once` in a file that it compiles by itself.
 
 #include <doctest/doctest.h>
 

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/base/contract.hpp>
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+#include <sys/wait.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace {
+
+// Runs f in a child process and returns how that ended and what it wrote to stderr.
+template <class F>
+std::pair<int, std::string> in_a_child(F f) {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    std::fflush(nullptr);
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        ::signal(SIGABRT, SIG_DFL);  // not the handler of the test framework
+        ::dup2(ends[1], 2);
+        ::close(ends[0]);
+        ::close(ends[1]);
+        f();
+        ::_exit(0);
+    }
+    ::close(ends[1]);
+    std::string text;
+    char buffer[512];
+    for (ssize_t n; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(n));
+    ::close(ends[0]);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    return {status, text};
+}
+
+TEST_CASE("misuse is a logic_error that names the line of the user") {
+    const coil::place here = coil::place::current();
+    try {
+        coil::misuse("locked twice", here);
+    } catch (const std::logic_error& e) {
+        const std::string text = e.what();
+        CHECK(text == std::string(here.file_name()) + ":" + std::to_string(here.line()) + ": locked twice");
+        return;
+    }
+    FAIL("nothing was thrown");
+}
+
+TEST_CASE("misuse with an errc is a system_error of the generic category that names the line of the user") {
+    const coil::place here = coil::place::current();
+    try {
+        coil::misuse(std::errc::resource_deadlock_would_occur, "joins itself", here);
+    } catch (const std::system_error& e) {
+        CHECK(e.code() == std::errc::resource_deadlock_would_occur);
+        CHECK(e.code().category() == std::generic_category());
+        const std::string text = e.what();
+        CHECK(text.starts_with(std::string(here.file_name()) + ":" + std::to_string(here.line()) + ": joins itself"));
+        return;
+    }
+    FAIL("nothing was thrown");
+}
+
+TEST_CASE("a view that does not end in a zero byte is printed to its end and no further") {
+    const std::string_view part = std::string_view("half and half").substr(0, 4);
+    CHECK_THROWS_WITH_AS(coil::misuse(part, coil::place()), doctest::Contains(": half"), std::logic_error);
+    try {
+        coil::misuse(part, coil::place());
+    } catch (const std::logic_error& e) {
+        CHECK(std::string(e.what()).ends_with(": half"));
+    }
+}
+
+TEST_CASE("a broken promise of coil ends the process with its sentence") {
+    const auto [status, text] = in_a_child([] { coil::broken("a frame died twice"); });
+    CHECK(WIFSIGNALED(status));
+    CHECK(WTERMSIG(status) == SIGABRT);
+    CHECK(text.find("coil: a frame died twice\n") != std::string::npos);
+}
+
+}  // namespace
