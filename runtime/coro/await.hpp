@@ -48,6 +48,11 @@ public:
     bool await_ready() noexcept(noexcept(awaiter_->await_ready())) { return awaiter_->await_ready(); }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept { return awaiter_->await_suspend(h); }
     decltype(auto) await_resume() { return awaiter_->await_resume(); }
+    auto await_result()
+        requires requires(A& a) { a.await_result(); }
+    {
+        return awaiter_->await_result();
+    }
 
 private:
     A* awaiter_;

@@ -2,6 +2,8 @@
 #pragma once
 #include <coil/runtime/coro/region.hpp>
 
+#include <cstdint>
+
 namespace coil {
 
 class executor;
@@ -28,16 +30,33 @@ public:
         root = p.root;
         home = p.home;
         parent = &p;
-        locals = p.locals;
+        inherited = p.inherited;
         waiting = nullptr;
+    }
+
+    // in `inherited`
+    static constexpr std::uintptr_t timed = 1;    // a time limit lies around
+    static constexpr std::uintptr_t unarmed = 2;  // perhaps one whose timer is not armed
+    static constexpr std::uintptr_t tags = 3;
+    static_assert(alignof(local_binding) > tags);
+
+    local_binding* bindings() const noexcept { return reinterpret_cast<local_binding*>(inherited & ~tags); }
+    void bind(local_binding& b) noexcept { inherited = reinterpret_cast<std::uintptr_t>(&b) | (inherited & tags); }
+
+    /// Called by whatever suspends the branch for more than a hand-over: from here on time limits have to be watched.
+    void suspends() noexcept {
+        if ((inherited & unarmed) != 0) [[unlikely]] arm_time_limits();
     }
 
     region* innermost = nullptr;
     task_record* root = nullptr;
     executor* home = nullptr;       // where it resumes, whatever it awaits
     branch* parent = nullptr;       // null in a root branch
-    local_binding* locals = nullptr;
+    std::uintptr_t inherited = 0;   // what children take over in one copy: bindings, and in the low bits `timed`, `unarmed`
     wait* waiting = nullptr;        // what it is suspended in, while others may stop it; guarded as the record's list is
+
+private:
+    void arm_time_limits() noexcept;
 };
 
 }  // namespace coil

@@ -4,6 +4,8 @@
 #include <coil/runtime/coro/thread_state.hpp>
 #include <coil/runtime/coro/timer.hpp>
 
+#include <cstdint>
+
 namespace coil {
 
 /// Is where branches are at home: a loop, the pool, a strand, or a manual one in a test.
@@ -29,6 +31,11 @@ public:
 
     /// The time by which deadlines are judged; virtual under simulation.
     virtual time_point now() noexcept = 0;
+    /// Notes the present moment as cheaply as the clock allows; `time_of` turns it into a time if that is wanted.
+    virtual std::uint64_t stamp() noexcept { return static_cast<std::uint64_t>(now().time_since_epoch().count()); }
+    virtual time_point time_of(std::uint64_t stamp) noexcept {
+        return time_point(nanoseconds(static_cast<std::int64_t>(stamp)));
+    }
     /// Tells whether others have waited long enough for this thread that a chain of instant completions should yield.
     virtual bool wants_turn() noexcept = 0;
 
@@ -38,8 +45,15 @@ public:
         else post(n);
     }
 
+    /// True if several threads run its nodes at once.
+    bool parallel() const noexcept { return parallel_; }
+
 protected:
+    explicit executor(bool parallel) noexcept : parallel_(parallel) {}
     ~executor() = default;
+
+private:
+    bool parallel_ = false;
 };
 
 }  // namespace coil

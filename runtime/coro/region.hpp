@@ -11,6 +11,7 @@ struct region {
     region* outer = nullptr;
     std::atomic<bool> stopped{false};  // set once, by anybody; the walk below may read it on another thread
     bool shielded = false;             // stops from further out end here
+    bool timed = false;                // it is the region of a `time_limit`
 
     region() noexcept = default;
     explicit region(region* o, bool shield = false) noexcept : outer(o), shielded(shield) {}

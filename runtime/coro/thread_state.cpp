@@ -4,6 +4,7 @@
 #include <coil/runtime/coro/executor.hpp>
 #include <coil/runtime/coro/frame_memory.hpp>
 #include <coil/runtime/coro/promise.hpp>
+#include <coil/runtime/coro/time_limit.hpp>
 
 #include <new>
 #include <utility>
@@ -49,7 +50,11 @@ void resume(std::coroutine_handle<> h) noexcept {
         h.resume();
         h = std::exchange(t.handed_back, {});
         if (!h) return;
-        if (rounds % rounds_per_turn == 0 && defer(h)) return;
+        if (rounds % rounds_per_turn == 0) {
+            // a chain that never suspends arms no timer: its time limits are looked at here
+            if (t.current) time_limit::look_around(*t.current);
+            if (defer(h)) return;
+        }
     }
 }
 
