@@ -47,6 +47,7 @@ public:
 
     bool empty() const noexcept { return head_ == nullptr; }
     node* front() const noexcept { return head_; }
+    node* back() const noexcept { return tail_; }
     void push_back(node& n) noexcept {
         n.next = nullptr;
         if (head_) tail_->next = &n;

@@ -17,6 +17,11 @@
 
 namespace coil {
 
+/// Is a continuation that is not simply a frame: it decides whom to resume once the coroutine below it has ended.
+struct after_hook {
+    std::coroutine_handle<> (*next)(after_hook&) noexcept;
+};
+
 /// Is what every coroutine of coil's tasks has: who goes on after it, its branch, where it awaits, how it ended.
 class promise_base {
 public:
@@ -54,6 +59,10 @@ public:
         up_ = reinterpret_cast<std::uintptr_t>(&s) | to_slot;
         branch_ = &s.line;
     }
+    void continue_with(after_hook& hook, branch& b) noexcept {
+        up_ = reinterpret_cast<std::uintptr_t>(&hook) | to_hook;
+        branch_ = &b;
+    }
     void continue_with(task_record& r) noexcept {
         up_ = reinterpret_cast<std::uintptr_t>(&r) | to_record;
         branch_ = &r.root_branch;
@@ -66,11 +75,13 @@ public:
     /// Whom to resume now that this coroutine has ended.
     std::coroutine_handle<> next() noexcept {
         if ((up_ & tags) == to_frame) [[likely]] return std::coroutine_handle<>::from_address(pointer());
-        if (up_ & to_slot) {
+        if ((up_ & tags) == to_slot) {
             auto& s = *static_cast<fork_slot*>(pointer());
             return s.group->ended(s, how_ == outcome::value);
         }
-        return static_cast<task_record*>(pointer())->finished();
+        if ((up_ & tags) == to_record) return static_cast<task_record*>(pointer())->finished();
+        auto& hook = *static_cast<after_hook*>(pointer());
+        return hook.next(hook);
     }
 
     /// Looks at a coroutine that has not begun: returns its frame, or, if it is stopped, ends it unrun and returns who
@@ -99,7 +110,7 @@ protected:
     outcome how_ = outcome::none;
 
 private:
-    static constexpr std::uintptr_t to_frame = 0, to_slot = 1, to_record = 2, tags = 3;
+    static constexpr std::uintptr_t to_frame = 0, to_slot = 1, to_record = 2, to_hook = 3, tags = 3;
     void* pointer() const noexcept { return reinterpret_cast<void*>(up_ & ~tags); }
 
     std::uintptr_t up_;   // tagged; set when the coroutine is awaited, forked or spawned

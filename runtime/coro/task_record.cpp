@@ -49,22 +49,6 @@ std::uint64_t next_id() noexcept {
     return next++;
 }
 
-// Locks once the record is shared; before that everything happens on one thread.
-class record_guard {
-public:
-    record_guard(spin_lock& lock, bool shared) noexcept : lock_(shared ? &lock : nullptr) {
-        if (lock_) lock_->lock();
-    }
-    ~record_guard() {
-        if (lock_) lock_->unlock();
-    }
-    record_guard(const record_guard&) = delete;
-    record_guard& operator=(const record_guard&) = delete;
-
-private:
-    spin_lock* lock_;
-};
-
 }  // namespace
 
 // Carries a sweep to the thread that alone may end certain waits.
@@ -104,6 +88,7 @@ task_record::task_record(promise_base& first, std::coroutine_handle<> h, executo
     start_.handle = h;
     start_.set_owner(&root_branch, node::first);
     first.continue_with(*this);
+    if (home.parallel()) share();
 }
 
 task_record::~task_record() { delete extras_.load(std::memory_order_relaxed); }
@@ -111,8 +96,8 @@ task_record::~task_record() { delete extras_.load(std::memory_order_relaxed); }
 void task_record::drop() noexcept {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
     if (kept_) {
-        if (!taken_ && first_->thrown()) owner_->unclaimed(first_->take_thrown(), *this);
-        owner_->drop();
+        if (!taken_ && first_->thrown()) kept_->unclaimed(first_->take_thrown(), *this);
+        kept_->drop();
     }
     start_.handle.destroy();
     this->~task_record();
@@ -120,6 +105,11 @@ void task_record::drop() noexcept {
 }
 
 void task_record::drop_handle() noexcept { drop(); }
+
+void task_record::abandon() noexcept {
+    drop();
+    drop();
+}
 
 task_record::extras& task_record::more() {
     if (extras* e = extras_.load(std::memory_order_acquire)) return *e;
@@ -211,7 +201,7 @@ void task_record::sweep_here() noexcept {
     executor* elsewhere[most];
     std::size_t count = 0;
     {
-        const record_guard guard(lock_, shared());
+        const locked here(*this);
         wait* after_it = nullptr;
         for (wait* w = waits_.load(std::memory_order_relaxed); w; w = after_it) {
             after_it = w->next_wait_;
@@ -232,8 +222,7 @@ void task_record::sweep_here() noexcept {
 
 // ------------------------------------------------------------------ suspensions
 
-bool task_record::enter(wait& w) noexcept {
-    const record_guard guard(lock_, shared());
+bool task_record::link(wait& w) noexcept {
     if (stopping.load(std::memory_order_acquire) != 0 && region::reaches(w.owner()->innermost)) {
         w.set_claim(wait::claim_state::stopped);
         return false;
@@ -248,8 +237,7 @@ bool task_record::enter(wait& w) noexcept {
     return true;
 }
 
-void task_record::leave(wait& w) noexcept {
-    const record_guard guard(lock_, shared());
+void task_record::unlink(wait& w) noexcept {
     if (w.previous_wait_) w.previous_wait_->next_wait_ = w.next_wait_;
     else waits_.store(w.next_wait_, std::memory_order_release);
     if (w.next_wait_) w.next_wait_->previous_wait_ = w.previous_wait_;
@@ -258,7 +246,7 @@ void task_record::leave(wait& w) noexcept {
 }
 
 void task_record::each_wait(void (*f)(wait&, void*), void* context) noexcept {
-    const record_guard guard(lock_, shared());
+    const locked here(*this);
     for (wait* w = waits_.load(std::memory_order_relaxed); w; w = w->next_wait_) f(*w, context);
 }
 
@@ -290,8 +278,7 @@ std::coroutine_handle<> task_record::finished() noexcept {
             taken_ = true;
             owner_->unclaimed(error, *this);
         } else {
-            owner_->keep();
-            kept_ = true;
+            kept_ = &owner_->keep();
         }
     }
     const std::uintptr_t joiner = joiner_.exchange(ended_mark, std::memory_order_acq_rel);

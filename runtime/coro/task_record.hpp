@@ -33,9 +33,14 @@ public:
     virtual void ended(task_record& r, std::exception_ptr error) noexcept = 0;
     /// An error that waited in a handle was dropped with it. Called at most once per failed task, after `keep`.
     virtual void unclaimed(std::exception_ptr error, task_record& r) noexcept = 0;
-    /// Keeps the owner itself (not its work) alive for a failed task whose handle still lives.
-    virtual void keep() noexcept = 0;
+    /// The task failed and a handle still lives, perhaps longer than the owner: returns whom to tell when that handle is
+    /// dropped with the error in it. That one stays until `drop`.
+    virtual task_owner& keep() noexcept = 0;
     virtual void drop() noexcept = 0;
+    /// Whom `coil::spawn` gives a new task to: the run.
+    virtual task_owner& run() noexcept = 0;
+    /// Takes a new task in. Throws if it takes no more.
+    virtual void add(task_record& r) = 0;
 
 protected:
     ~task_owner() = default;
@@ -79,8 +84,28 @@ public:
     bool shared() const noexcept { return shared_.load(std::memory_order_acquire); }
 
     // ---- suspensions
-    bool enter(wait& w) noexcept;
-    void leave(wait& w) noexcept;
+    /// Locks the list of suspensions once the record is shared; before that everything happens on one thread.
+    class locked {
+    public:
+        explicit locked(task_record& r) noexcept : lock_(r.shared() ? &r.lock_ : nullptr) {
+            if (lock_) lock_->lock();
+        }
+        ~locked() {
+            if (lock_) lock_->unlock();
+        }
+        locked(const locked&) = delete;
+        locked& operator=(const locked&) = delete;
+
+    private:
+        spin_lock* lock_;
+    };
+    /// Adds a suspension; false, and marked as stopped, if a stop reaches it. Under the lock.
+    bool link(wait& w) noexcept;
+    void unlink(wait& w) noexcept;
+    void leave(wait& w) noexcept {
+        const locked here(*this);
+        unlink(w);
+    }
     /// Calls f for every suspension below, under the lock; on the home's thread if the record is not shared.
     void each_wait(void (*f)(wait&, void*), void* context) noexcept;
 
@@ -92,9 +117,12 @@ public:
     bool has_joiner() const noexcept { return joiner_.load(std::memory_order_relaxed) > ended_mark; }
 
     void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+    /// Undoes `make` for a task that was never started.
+    void abandon() noexcept;
     /// Drops a handle's reference: an error that nobody took goes to the owner.
     void drop_handle() noexcept;
     promise_base& first() noexcept { return *first_; }
+    task_owner& owner() noexcept { return *owner_; }
     std::coroutine_handle<> frame() const noexcept { return start_.handle; }
     void mark_taken() noexcept { taken_ = true; }
     bool taken() const noexcept { return taken_; }
@@ -123,13 +151,13 @@ private:
     spin_lock lock_;
     std::atomic<bool> shared_{false};
     bool taken_ = false;
-    bool kept_ = false;
     region base_;
     node start_;
     std::atomic<wait*> waits_{nullptr};           // every suspension below; guarded by lock_ once shared
     std::atomic<std::uintptr_t> joiner_{0};       // 0: nobody; 1: ended; else the wait that joins
     executor* const origin_;                      // where it began: while not shared, all happens there
     task_owner* owner_;
+    task_owner* kept_ = nullptr;                  // of a failed task: whom to tell when the handle is dropped
     promise_base* first_;
     std::atomic<extras*> extras_{nullptr};
     place where_;

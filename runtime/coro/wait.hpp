@@ -28,13 +28,13 @@ struct wait_table {
 
 /// Is one suspension of one branch. Whoever ends it (value, stop, deadline, close) wins the claim with one
 /// compare-and-swap, or under the one lock or on the one thread of its source; the loser touches nothing more.
-/// A concrete wait is an awaiter: `await_ready` starts with `refused`, `await_suspend` calls `enter` before its source
-/// can see it, `await_resume` starts with `finish`.
+/// A concrete wait is an awaiter: `await_ready` starts with `refused`, `await_suspend` calls `enter`, which makes it
+/// visible to stops and to its source in one step, `await_resume` starts with `finish`.
 class wait : public node {
 public:
     explicit wait(const wait_table& t) noexcept : table_(&t) {}
     // movable until awaited: what is copied is the request, not the suspension
-    wait(wait&& other) noexcept : node(), table_(other.table_) {}
+    wait(wait&& other) noexcept : node(), table_(other.table_) { tagged_branch = other.tagged_branch; }
     wait& operator=(wait&&) = delete;
 
     /// Says for which branch the wait will be; `co_await` in a task and the combinators call it.
@@ -65,10 +65,20 @@ protected:
         if (b->root->stopping.load(std::memory_order_relaxed) != 0) [[unlikely]] return refused_slow();
         return false;
     }
-    /// Makes the suspension known to stops. Returns false if a stop has come in between: do not suspend.
-    bool enter(std::coroutine_handle<> h) noexcept {
+    /// Makes the suspension known to stops, and then, under the record's lock, to its source: `publish` does that and
+    /// returns false if the source has ended the matter already. Returns false if the coroutine is not to suspend.
+    /// Once `publish` has returned true the wait may end on another thread: nothing of it is touched afterwards; its
+    /// frame cannot die before, because `leave` takes the same lock.
+    template <class F>
+    bool enter(std::coroutine_handle<> h, F&& publish) noexcept {
         handle = h;
-        return owner()->root->enter(*this);
+        owner()->suspends();
+        task_record& r = *owner()->root;
+        const task_record::locked lock(r);
+        if (!r.link(*this)) [[unlikely]] return false;
+        if (publish()) return true;
+        r.unlink(*this);
+        return false;
     }
     /// Undoes `enter`; at home, once per `enter`.
     void leave() noexcept { owner()->root->leave(*this); }

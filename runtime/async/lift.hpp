@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/coro/await.hpp>
+#include <coil/runtime/coro/task.hpp>
+
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace coil {
+
+/// The task type that awaiting an A amounts to: results by value, references kept as references.
+template <class A>
+using task_of = task<std::conditional_t<std::is_rvalue_reference_v<await_result_t<A>>,
+                                        std::remove_cvref_t<await_result_t<A>>, await_result_t<A>>>;
+
+/// Makes a task out of any awaitable: a task is passed on; an rvalue is moved into the frame, an lvalue referred to.
+template <class A>
+task_of<A> lift(A awaitable) {
+    co_return co_await std::forward<A>(awaitable);
+}
+
+/// Calls f and awaits what it returned; an rvalue f lives in the frame until then.
+template <class F>
+task_of<std::invoke_result_t<std::remove_reference_t<F>&>> call_and_await(F f) {
+    co_return co_await std::invoke(f);
+}
+
+/// A task is passed on, anything else lifted.
+template <class A>
+auto as_task(A&& a) {
+    if constexpr (is_task<std::remove_cvref_t<A>>) {
+        static_assert(!std::is_lvalue_reference_v<A>, "coil: a task is run once: pass std::move(task)");
+        return std::forward<A>(a);
+    } else {
+        return lift<A>(std::forward<A>(a));
+    }
+}
+
+}  // namespace coil

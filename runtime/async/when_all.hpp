@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/async/lift.hpp>
+#include <coil/runtime/async/suppressed.hpp>
+#include <coil/runtime/base/errors.hpp>
+#include <coil/runtime/base/result.hpp>
+#include <coil/runtime/coro/await.hpp>
+#include <coil/runtime/coro/join.hpp>
+#include <coil/runtime/coro/task.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <tuple>
+#include <utility>
+
+namespace coil {
+
+/// Holds several child tasks and what forking them needs: the frame of the parent has it all, a fork allocates nothing.
+template <class... T>
+class forked_children {
+public:
+    static constexpr std::uint32_t count = sizeof...(T);
+
+    explicit forked_children(task<T>&&... t) noexcept : frames_(t.release()...) {}
+    forked_children(forked_children&& other) noexcept : frames_(other.frames_) {
+        other.frames_ = {};
+    }
+    ~forked_children() { destroy(); }
+
+    /// Forks; returns whom to resume.
+    std::coroutine_handle<> fork(join::rule rule, branch& parent, std::coroutine_handle<> awaiting) noexcept {
+        // built only now: what is not awaited costs nothing
+        auto* s = new (static_cast<void*>(storage_)) state(rule);
+        set_frames(s->slots, std::index_sequence_for<T...>());
+        return transfer(s->group.fork(s->slots, count, parent, awaiting));
+    }
+    join& group() noexcept { return std::launder(reinterpret_cast<state*>(storage_))->group; }
+    fork_slot* slots() noexcept { return std::launder(reinterpret_cast<state*>(storage_))->slots; }
+    auto& frames() noexcept { return frames_; }
+
+    template <class F>
+    void each_promise(F&& f) noexcept {
+        std::apply([&](auto... h) { (f(h.promise()), ...); }, frames_);
+    }
+    bool all_have_values() const noexcept {
+        return std::apply([](auto... h) { return ((h.promise().how() == promise_base::outcome::value) && ...); },
+                          frames_);
+    }
+    void destroy() noexcept {
+        std::apply([](auto&... h) { ((h ? h.destroy() : void(), h = nullptr), ...); }, frames_);
+    }
+
+private:
+    struct state {
+        explicit state(join::rule r) noexcept : group(r) {}
+        join group;
+        fork_slot slots[count];
+    };
+    template <std::size_t... I>
+    void set_frames(fork_slot* s, std::index_sequence<I...>) noexcept {
+        ((s[I].handle = std::get<I>(frames_)), ...);
+    }
+    std::tuple<std::coroutine_handle<promise<T>>...> frames_;
+    alignas(state) unsigned char storage_[sizeof(state)];
+};
+
+/// Moves a child's value out; void becomes `std::monostate`.
+template <class T>
+non_void<T> take_value(promise<T>& p) {
+    if constexpr (std::is_void_v<T>) return p.take(), std::monostate();
+    else return p.take();
+}
+
+/// Is the awaiter of `when_all(a, b, ...)`.
+template <class... T>
+class [[nodiscard("co_await it")]] when_all_await {
+public:
+    explicit when_all_await(task<T>&&... t) noexcept : children_(std::move(t)...) {}
+    when_all_await(when_all_await&&) noexcept = default;
+
+    void attach(branch& b) noexcept { parent_ = &b; }
+    bool await_ready() noexcept {
+        stopped_ = parent_->root->stopping.load(std::memory_order_relaxed) != 0 && region::reaches(parent_->innermost);
+        return stopped_;
+    }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
+        return children_.fork(join::rule::all, *parent_, h);
+    }
+    std::tuple<non_void<T>...> await_resume() {
+        if (stopped_) [[unlikely]] throw cancelled();
+        children_.group().close();
+        if (!children_.all_have_values()) [[unlikely]] failed();
+        return values(std::index_sequence_for<T...>());
+    }
+
+private:
+    template <std::size_t... I>
+    std::tuple<non_void<T>...> values(std::index_sequence<I...>) {
+        const ended end{children_};
+        return std::tuple<non_void<T>...>(take_value<T>(std::get<I>(children_.frames()).promise())...);
+    }
+    struct ended {
+        forked_children<T...>& children;
+        ~ended() { children.destroy(); }
+    };
+    [[noreturn]] void failed() {
+        const ended end{children_};
+        first_failure first(children_.group().first_error(), parent_->root);
+        children_.each_promise([&](promise_base& p) { first.look_at(p); });
+        first.rethrow();
+    }
+
+    forked_children<T...> children_;
+    branch* parent_ = nullptr;
+    bool stopped_ = false;
+};
+
+/// Runs several awaitables at once and waits for all of them. They begin in the order of the arguments; on the pool they
+/// may be stolen by other workers.
+/// Completes: with a tuple of the values when the last has ended; void yields `std::monostate`.
+/// Errors: the first failure in time stops the others and is thrown; later ones go to the log hook.
+/// Cancel: stops the children and waits for them; a child that nobody has begun is not begun.
+/// Cost: the children's frames; no allocation, and no atomic operation on the pool unless a child was stolen.
+template <awaitable... A>
+    requires(sizeof...(A) > 0)
+[[nodiscard("co_await it")]] auto when_all(A&&... awaitables) {
+    return []<class... T>(task<T>&&... t) {
+        return when_all_await<T...>(std::move(t)...);
+    }(as_task(std::forward<A>(awaitables))...);
+}
+
+}  // namespace coil

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/run/run_state.hpp>
+
+#include <coil/runtime/async/suppressed.hpp>
+#include <coil/runtime/base/contract.hpp>
+#include <coil/runtime/base/log.hpp>
+#include <coil/runtime/ring/io_home.hpp>
+#include <coil/runtime/ring/kernel_ring.hpp>
+#include <coil/runtime/run/stop_signals.hpp>
+#include <coil/runtime/sched/thread_pool.hpp>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace coil {
+
+namespace {
+
+// Every run of the process, the youngest first. Never destroyed.
+struct run_list {
+    std::mutex lock;
+    run_state* youngest = nullptr;
+};
+run_list& runs() {
+    static run_list* const all = new run_list;
+    return *all;
+}
+
+void set_pool_size(const count& wanted) {
+    if (!wanted.given()) return;
+    const unsigned size = thread_pool::checked(static_cast<long long>(
+        wanted.value() > 0x7fffffff ? 0x7fffffff : wanted.value()));
+    if (size == pool().size()) return;
+    {
+        std::scoped_lock guard(runs().lock);
+        if (runs().youngest) {
+            log("run: the pool keeps its " + std::to_string(pool().size()) +
+                " workers, because another run is using it; " + std::to_string(size) + " were asked for");
+            return;
+        }
+    }
+    pool().resize(size);
+}
+
+}  // namespace
+
+// While the run goes on, an error whose handle is dropped ends it; later it goes where suppressed errors go.
+class run_state::afterlife final : public task_owner {
+public:
+    explicit afterlife(run_state& r) noexcept : run_(&r) {}
+    void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+    void run_has_ended() noexcept {
+        {
+            std::scoped_lock guard(lock_);
+            run_ = nullptr;
+        }
+        drop();
+    }
+    void unclaimed(std::exception_ptr error, task_record& r) noexcept override {
+        {
+            std::scoped_lock guard(lock_);
+            if (run_) return run_->fail(std::move(error));
+        }
+        suppress(std::move(error), &r);
+    }
+    void drop() noexcept override {
+        if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    }
+    void ended(task_record&, std::exception_ptr) noexcept override {}
+    task_owner& keep() noexcept override { return *this; }
+    task_owner& run() noexcept override { return *this; }
+    void add(task_record&) override {}
+
+private:
+    spin_lock lock_;
+    run_state* run_;
+    std::atomic<std::uint32_t> references_{1};
+};
+
+run_state::run_state(loop& l, const run_options& options, place where)
+    : loop_(l), grace_(options.grace), name_(options.name) {
+    if (this_thread.here)
+        misuse("run inside a run: this thread runs tasks already; await the task instead", where);
+    set_pool_size(options.pool_size);
+}
+
+run_state::~run_state() {
+    if (main_) main_->drop_handle();
+    if (afterlife_) afterlife_->run_has_ended();
+}
+
+void run_state::execute(promise_base& first, std::coroutine_handle<> frame, place where) {
+    {
+        std::scoped_lock guard(runs().lock);
+        older_ = runs().youngest;
+        runs().youngest = this;
+    }
+    loop_.open();
+    loop_.set_error_sink([](void* self, std::exception_ptr e) { static_cast<run_state*>(self)->fail(std::move(e)); },
+                         this);
+    try {
+        main_ = &spawn_frame(first, frame, {.name = name_}, where, &loop_, this);
+    } catch (...) {
+        std::scoped_lock guard(runs().lock);
+        runs().youngest = older_;
+        throw;
+    }
+    loop_.drive([](void* self) { return static_cast<run_state*>(self)->over(); }, this);
+    loop_.set_error_sink(nullptr, nullptr);
+    loop_.close();
+    if (stopping_) loop_.disarm(grace_timer_);
+    release_stop_signals(*this);
+}
+
+// Asked by the loop whenever a batch has ended.
+bool run_state::over() noexcept {
+    if (asked_to_stop_.exchange(false, std::memory_order_acq_rel)) stop_all("the run was asked to stop");
+    bool failed = false, tell_daemons = false;
+    {
+        std::scoped_lock guard(lock_);
+        if (main_ended_ && main_->state() != task_state::done) failed = true;
+        if (error_) failed = true;
+        if (main_ended_ && tasks_locked() == 0 && !daemons_told_) {
+            daemons_told_ = true;
+            tell_daemons = daemons_locked() != 0;
+        }
+    }
+    if (failed && !stopping_) stop_all("the run has failed");
+    if (tell_daemons) stop_daemons("the run has ended");
+    // a task from outside may come until the list says that this run is gone
+    std::scoped_lock list_guard(runs().lock);
+    std::scoped_lock guard(lock_);
+    if (tasks_locked() + daemons_locked() != 0) return false;
+    for (run_state** r = &runs().youngest; *r; r = &(*r)->older_)
+        if (*r == this) {
+            *r = older_;
+            break;
+        }
+    return true;
+}
+
+void run_state::stop_all(std::string_view reason) noexcept {
+    if (!stopping_) {
+        stopping_ = true;
+        grace_timer_.deadline = deadline_after(loop_.now(), grace_);
+        if (grace_timer_.deadline != never) loop_.arm(grace_timer_);
+    }
+    stop(reason);
+}
+
+void run_state::ask_to_stop() noexcept {
+    asked_to_stop_.store(true, std::memory_order_release);
+    loop_.nudge();
+}
+
+void run_state::grace_timer::over(timer& t) noexcept {
+    run_state& r = *static_cast<grace_timer&>(t).run;
+    r.each(
+        [](task_record& task, void*) {
+            std::string line = "still " + std::string(to_string(task.state())) + ": task " + std::to_string(task.id());
+            if (!task.name().empty()) line.append(" \"").append(task.name()).append("\"");
+            line.append(", spawned at ").append(task.spawned_at().file_name()).append(":");
+            line.append(std::to_string(task.spawned_at().line()));
+            log(line);
+        },
+        nullptr);
+    broken("the grace that a stopped run had is over and tasks have not ended: ending the process");
+}
+
+wait* run_state::task_ended(task_record& r, const std::exception_ptr&) noexcept {
+    if (&r == main_) main_ended_ = true;
+    if (tasks_locked() == 0 || main_ended_) loop_.nudge();
+    return nullptr;
+}
+
+task_owner& run_state::keep() noexcept {
+    std::scoped_lock guard(lock_);
+    if (!afterlife_) afterlife_ = new afterlife(*this);
+    afterlife_->add_reference();
+    return *afterlife_;
+}
+
+void run_state::unclaimed(std::exception_ptr error, task_record&) noexcept { fail(std::move(error)); }
+
+void run_state::fail(std::exception_ptr error) noexcept {
+    {
+        std::scoped_lock guard(lock_);
+        if (!error_) {
+            error_ = std::move(error);
+            loop_.nudge();
+            return;
+        }
+    }
+    suppress(std::move(error), nullptr);
+}
+
+std::exception_ptr run_state::error() noexcept {
+    std::scoped_lock guard(lock_);
+    return std::exchange(error_, nullptr);
+}
+
+task_record* run_state::spawn_from_outside(promise_base& first, std::coroutine_handle<> frame, place where) {
+    std::scoped_lock guard(runs().lock);
+    run_state* youngest = runs().youngest;
+    if (!youngest) return nullptr;
+    return &spawn_frame(first, frame, {}, where, &youngest->loop_, youngest);
+}
+
+// ------------------------------------------------------------------ loops for runs
+
+namespace {
+struct loop_shells {
+    std::mutex lock;
+    std::vector<loop*> idle;
+};
+loop_shells& shells() {
+    static loop_shells* const all = new loop_shells;
+    return *all;
+}
+}  // namespace
+
+lent_loop::lent_loop() : loop_(nullptr) {
+    auto entries = std::make_unique<ring::kernel_ring>();
+    {
+        std::scoped_lock guard(shells().lock);
+        shells().idle.reserve(shells().idle.size() + 1);
+        if (!shells().idle.empty()) {
+            loop_ = shells().idle.back();
+            shells().idle.pop_back();
+        }
+    }
+    if (!loop_) loop_ = new loop(nullptr);
+    loop_->renew(std::move(entries));
+}
+
+lent_loop::~lent_loop() {
+    loop_->renew(nullptr);
+    std::scoped_lock guard(shells().lock);
+    shells().idle.push_back(loop_);
+}
+
+}  // namespace coil

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/base/spin_lock.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace coil {
+
+class worker;
+
+/// Knows which workers of a pool sleep and whether one searches. At most one searches at a time, so that a burst of work
+/// wakes a chain (whoever finds work wakes the next) instead of a herd.
+class idle {
+public:
+    // word_: searchers in the low half, sleepers in the high half. Sequentially consistent throughout: who pushes work
+    // looks here after, who goes to sleep looks for work after it announced itself here; one of them sees the other.
+
+    bool anyone() const noexcept { return word_.load(std::memory_order_seq_cst) != 0; }
+    bool anyone_asleep() const noexcept { return word_.load(std::memory_order_seq_cst) >= one_sleeper; }
+    bool anyone_searching() const noexcept { return (word_.load(std::memory_order_seq_cst) & searchers) != 0; }
+
+    /// Becomes the searcher, if there is none.
+    bool start_search() noexcept {
+        std::uint32_t w = word_.load(std::memory_order_relaxed);
+        while ((w & searchers) == 0)
+            if (word_.compare_exchange_weak(w, w + 1, std::memory_order_seq_cst)) return true;
+        return false;
+    }
+    void end_search() noexcept { word_.fetch_sub(1, std::memory_order_seq_cst); }
+
+    /// Makes room for so many sleepers, so that announcing allocates nothing.
+    void reserve(std::size_t workers) { asleep_.reserve(workers); }
+
+    /// Announces a worker as asleep. It must look for work once more, and then either park or `withdraw`.
+    void announce(worker& w, bool was_searching) noexcept;
+    /// Takes the announcement back; false if somebody has woken the worker meanwhile: then it is the searcher.
+    bool withdraw(worker& w) noexcept;
+    /// Takes a sleeper out, as the searcher, if there is one and nobody searches.
+    worker* choose() noexcept;
+    /// Takes any sleeper out, without making it the searcher.
+    worker* choose_any() noexcept;
+
+private:
+    static constexpr std::uint32_t searchers = 0xffff, one_sleeper = 0x10000;
+    std::atomic<std::uint32_t> word_{0};
+    spin_lock lock_;
+    std::vector<worker*> asleep_;
+};
+
+}  // namespace coil

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/sched/loop.hpp>
+
+#include <coil/runtime/base/contract.hpp>
+#include <coil/runtime/base/log.hpp>
+#include <coil/runtime/ring/io_home.hpp>
+#include <coil/runtime/ring/kernel_ring.hpp>
+#include <coil/runtime/ring/operation.hpp>
+
+#include <exception>
+#include <string>
+
+namespace coil {
+
+namespace {
+
+constexpr unsigned batch_length = 64;  // resumptions between two looks at the ring
+
+// The loop that answers for the pool's workers: the one that began to run first, of those that run.
+class pool_io {
+public:
+    explicit pool_io(ring::io_home* mine) noexcept {
+        ring::io_home* none = nullptr;
+        if (ring::io_home_of_pool.compare_exchange_strong(none, mine)) mine_ = mine;
+    }
+    ~pool_io() {
+        if (mine_) ring::io_home_of_pool.store(nullptr);
+    }
+
+private:
+    ring::io_home* mine_ = nullptr;
+};
+
+}  // namespace
+
+loop::loop() : loop(std::make_unique<ring::kernel_ring>()) {}
+loop::loop(std::unique_ptr<ring::ring> r) : ring_(std::move(r)) {}
+
+loop::~loop() {
+    close();
+    run_leftovers();
+}
+
+void loop::renew(std::unique_ptr<ring::ring> r) {
+    run_leftovers();
+    ring_ = std::move(r);
+}
+
+// Calls that came after the last run; a coroutine here would mean that its loop dies before it.
+void loop::run_leftovers() noexcept {
+    inbox_.collect(ready_);
+    while (node* n = ready_.pop_front()) {
+        if (!(n->tagged_branch & node::call)) broken("a loop has ended before a task that is at home on it");
+        run_node(*n);
+    }
+}
+
+void loop::post(node& n) noexcept {
+    if (here()) ready_.push_back(n);
+    else if (inbox_.post(n, n)) ring_->wake();
+}
+
+void loop::post(node_list&& batch) noexcept {
+    if (batch.empty()) return;
+    if (here()) {
+        ready_.append(std::move(batch));
+        return;
+    }
+    if (inbox_.post(*batch.front(), *batch.back())) ring_->wake();
+    batch.clear();
+}
+
+void loop::arm(timer& t) noexcept {
+    if (timers_.arm(t) && !here()) nudge();
+}
+
+void loop::nudge() noexcept {
+    if (inbox_.rouse()) ring_->wake();
+}
+
+bool loop::wants_turn() noexcept {
+    return !ready_.empty() || !inbox_.empty() || ring_->unsubmitted() != 0 || ring_->has_completions() ||
+           timers_.earliest() != never;
+}
+
+void loop::failed(std::exception_ptr e) noexcept {
+    if (sink_) {
+        sink_(sink_context_, std::move(e));
+        return;
+    }
+    try {
+        std::rethrow_exception(std::move(e));
+    } catch (const std::exception& x) {
+        log(std::string("a call posted to a loop that runs no task threw: ") + x.what());
+    } catch (...) {
+        log("a call posted to a loop that runs no task threw something that is no std::exception");
+    }
+}
+
+void loop::run_batch() noexcept {
+    for (unsigned n = 0; n != batch_length; ++n) {
+        node* next = ready_.pop_front();
+        if (!next) return;
+        ++counters_.resumptions;
+        run_node(*next);
+    }
+}
+
+void loop::complete() { ring::deliver(*ring_); }
+
+void loop::look(bool may_wait) {
+    ++counters_.looks;
+    time_point deadline = time_point::min();
+    if (may_wait && inbox_.announce_sleep()) {
+        // after the announcement: whoever arms an earlier timer from now on wakes us
+        deadline = timers_.earliest();
+        ++counters_.sleeps;
+    }
+    ring_->submit_and_wait(deadline);
+    inbox_.awake();
+    complete();
+    inbox_.collect(ready_);
+    if (timers_.earliest() != never) timers_.fire_due(ring_->clock());
+}
+
+void loop::drive(bool (*done)(void*), void* context) {
+    if (this_thread.here) misuse("this thread runs a loop already: await the task instead", place::current());
+    struct marks {
+        explicit marks(loop& l) noexcept : io{l, *l.ring_}, of_pool(&io) {
+            this_thread.here = &l;
+            this_thread.ready = &l.ready_;
+            ring::this_io_home = &io;
+        }
+        ~marks() {
+            ring::this_io_home = nullptr;
+            this_thread.here = nullptr;
+            this_thread.ready = nullptr;
+            this_thread.current = nullptr;
+        }
+        ring::io_home io;
+        pool_io of_pool;
+    };
+    const marks mark(*this);
+    inbox_.collect(ready_);
+    for (;;) {
+        run_batch();
+        if (done(context)) return;
+        look(ready_.empty());
+    }
+}
+
+}  // namespace coil

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/coro/await.hpp>
+#include <coil/runtime/coro/closure.hpp>
+#include <coil/runtime/coro/executor.hpp>
+#include <coil/runtime/coro/frame_memory.hpp>
+#include <coil/runtime/ring/ring.hpp>
+#include <coil/runtime/sched/inbox.hpp>
+#include <coil/runtime/sched/timer_queue.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace coil {
+
+/// Runs coroutines on one thread over one ring: the ready list, the timers, what other threads post, and the kernel's
+/// completions, a batch at a time.
+/// Threads: one thread drives it; `post` from any. Several loops may run, one per thread.
+/// Lifetime: outlives the tasks that are at home on it.
+/// Cost: posting from another thread is one atomic operation, and one system call only if the loop sleeps; one system
+/// call submits and waits; an idle loop uses no processor time.
+class loop final : public executor {
+public:
+    /// Makes a loop over the kernel's ring. Errors: `std::system_error` that says what forbids io_uring.
+    loop();
+    /// Makes a loop over a ring of the caller's choice (a simulated one, say).
+    explicit loop(std::unique_ptr<ring::ring> r);
+    ~loop();
+
+    /// Runs a task, or any awaitable, and all that it spawns, on this thread until they have ended; its value out, its
+    /// exception rethrown. Errors: `std::logic_error` if this thread runs a loop already.
+    template <class A>
+        requires awaitable<A>
+    await_result_t<A> run(A&& a);
+
+    /// Has the loop call f soon. Returns false if the loop has ended: f is destroyed uncalled.
+    /// Errors: what f throws ends the present run. Threads: any.
+    template <class F>
+        requires std::is_invocable_v<std::decay_t<F>&>
+    bool post(F&& f) {
+        using call = posted_call<std::decay_t<F>>;
+        if (closed_.load(std::memory_order_acquire)) return false;
+        post(*new (allocate_frame(sizeof(call))) call(*this, std::forward<F>(f)));
+        return true;
+    }
+
+    void post(node& n) noexcept override;
+    void post(node_list&& batch) noexcept override;
+    void arm(timer& t) noexcept override;
+    bool disarm(timer& t) noexcept override { return timers_.disarm(t); }
+    time_point now() noexcept override { return ring_->clock(); }
+    std::uint64_t stamp() noexcept override { return ring_->stamp().count; }
+    time_point time_of(std::uint64_t stamp) noexcept override { return ring_->time({stamp}); }
+    bool wants_turn() noexcept override;
+
+    /// Drives the loop on this thread until `done` says so; it is asked whenever a batch has ended.
+    void drive(bool (*done)(void*), void* context);
+    /// Makes `drive` ask again. Threads: any.
+    void nudge() noexcept;
+    void open() noexcept { closed_.store(false, std::memory_order_release); }
+    void close() noexcept { closed_.store(true, std::memory_order_release); }
+
+    /// Gives an idle loop another ring, or none. Calls that were posted meanwhile are made.
+    void renew(std::unique_ptr<ring::ring> r);
+
+    ring::ring& entries() noexcept { return *ring_; }
+    /// Receives errors of posted calls while a run goes on.
+    void set_error_sink(void (*sink)(void*, std::exception_ptr), void* context) noexcept {
+        sink_ = sink;
+        sink_context_ = context;
+    }
+
+    /// What the loop has done so far. Units: counts.
+    struct counters {
+        std::uint64_t resumptions = 0;
+        std::uint64_t looks = 0;   // visits to the ring
+        std::uint64_t sleeps = 0;  // of them, with leave to wait
+    };
+    const counters& statistics() const noexcept { return counters_; }
+    std::size_t timers() const noexcept { return timers_.size(); }
+
+private:
+    template <class F>
+    class posted_call;
+    void failed(std::exception_ptr e) noexcept;
+    void run_batch() noexcept;
+    void look(bool may_wait);
+    void complete();
+    void run_leftovers() noexcept;
+
+    node_list ready_;
+    std::unique_ptr<ring::ring> ring_;
+    timer_queue timers_;
+    counters counters_;
+    void (*sink_)(void*, std::exception_ptr) = nullptr;
+    void* sink_context_ = nullptr;
+    std::atomic<bool> closed_{false};
+    alignas(64) inbox inbox_;
+};
+
+template <class F>
+class loop::posted_call : public job {
+public:
+    template <class G>
+    posted_call(loop& l, G&& f) : job(&go), loop_(&l), function_(std::forward<G>(f)) {}
+
+private:
+    static void go(job& j) noexcept {
+        auto& self = static_cast<posted_call&>(j);
+        loop& l = *self.loop_;
+        try {
+            std::invoke(self.function_);
+        } catch (...) {
+            l.failed(std::current_exception());
+        }
+        self.~posted_call();
+        free_frame(&self, sizeof(posted_call));
+    }
+    loop* loop_;
+    F function_;
+};
+
+}  // namespace coil

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/sched/thread_pool.hpp>
+
+#include <coil/runtime/base/contract.hpp>
+#include <coil/runtime/base/log.hpp>
+#include <coil/runtime/coro/join.hpp>
+#include <coil/runtime/ring/tick.hpp>
+#include <coil/runtime/sched/machine.hpp>
+#include <coil/runtime/sched/worker.hpp>
+
+#include <stdexcept>
+#include <utility>
+
+namespace coil {
+
+unsigned thread_pool::checked(long long workers) {
+    if (workers < 1) throw std::invalid_argument("thread_pool: at least one worker, not " + std::to_string(workers));
+    if (workers > most_workers) {
+        log("thread_pool: " + std::to_string(workers) + " workers were asked for; " + std::to_string(most_workers) +
+            " are made, the most that make sense anywhere");
+        workers = most_workers;
+    }
+    const unsigned can = machine::concurrency();
+    if (workers > can)
+        log("thread_pool: " + std::to_string(workers) + " workers on a machine that runs " + std::to_string(can) +
+            " at once: they will take turns");
+    return static_cast<unsigned>(workers);
+}
+
+thread_pool::thread_pool(unsigned workers, std::string name) : executor(true), name_(std::move(name)), size_(workers) {
+    start_workers();
+}
+
+thread_pool::~thread_pool() {
+    stop_workers();
+    if (!injected_.empty()) broken("a thread_pool was destroyed before a task that is at home on it");
+}
+
+void thread_pool::start_workers() {
+    stopping_.store(false, std::memory_order_release);
+    idle_.reserve(size_);
+    workers_.reserve(size_);
+    for (unsigned i = 0; i != size_; ++i) workers_.push_back(std::make_unique<worker>(*this, i));
+    unsigned started = 0;
+    try {
+        for (; started != size_; ++started) workers_[started]->start();
+    } catch (const std::system_error&) {
+        // the machine has no more threads to give: what has begun ends again
+        stopping_.store(true, std::memory_order_seq_cst);
+        for (auto& w : workers_) w->unpark();
+        for (unsigned i = 0; i != started; ++i) workers_[i]->join();
+        workers_.clear();
+        throw;
+    }
+}
+
+void thread_pool::stop_workers() noexcept {
+    stopping_.store(true, std::memory_order_seq_cst);
+    for (auto& w : workers_) w->unpark();
+    for (auto& w : workers_) {
+        w->join();
+        retired_.steals += w->steals.load(std::memory_order_relaxed);
+        retired_.parks += w->parks.load(std::memory_order_relaxed);
+    }
+    workers_.clear();
+    while (idle_.choose_any()) {}
+}
+
+void thread_pool::resize(unsigned workers) {
+    if (workers == size_) return;
+    stop_workers();
+    size_ = workers;
+    start_workers();
+}
+
+void thread_pool::post(node& n) noexcept {
+    injected_.push(n);
+    wake_one();
+}
+
+void thread_pool::post(node_list&& batch) noexcept {
+    if (batch.empty()) return;
+    injected_.push(std::move(batch));
+    wake_one();  // the first that is woken wakes the next
+}
+
+void thread_pool::wake_one() noexcept {
+    if (worker* w = idle_.choose()) w->unpark();
+}
+
+bool thread_pool::published() noexcept {
+    wake_one();
+    return idle_.anyone_asleep() && !idle_.anyone_searching();
+}
+
+void thread_pool::overflow(fork_slot& s) noexcept {
+    s.detached = true;
+    s.set_owner(&s.line, node::first);
+    post(s);
+}
+
+bool thread_pool::has_work() const noexcept {
+    if (!injected_.empty()) return true;
+    for (const auto& w : workers_)
+        if (w->own.has_published()) return true;
+    return false;
+}
+
+void thread_pool::arm(timer& t) noexcept {
+    // a sleeper that waits for the deadline before is woken to wait for this one; busy workers look now and then
+    if (timers_.arm(t)) wake_one();
+}
+
+std::uint64_t thread_pool::stamp() noexcept { return ring::read_tick().count; }
+time_point thread_pool::time_of(std::uint64_t stamp) noexcept { return ring::time_of({stamp}); }
+
+time_point thread_pool::now() noexcept { return ring::time_of(ring::read_tick()); }
+
+thread_pool::counters thread_pool::statistics() const noexcept {
+    counters sum = retired_;
+    for (const auto& w : workers_) {
+        sum.steals += w->steals.load(std::memory_order_relaxed);
+        sum.parks += w->parks.load(std::memory_order_relaxed);
+    }
+    return sum;
+}
+
+thread_pool& pool() {
+    // never destroyed: threads of the program may outlive main
+    static thread_pool* const the_pool = new thread_pool(machine::concurrency());
+    return *the_pool;
+}
+
+}  // namespace coil

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/coro/executor.hpp>
+#include <coil/runtime/sched/deque.hpp>
+#include <coil/runtime/sched/idle.hpp>
+#include <coil/runtime/sched/injection.hpp>
+#include <coil/runtime/sched/timer_queue.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace coil {
+
+class worker;
+
+/// Runs coroutines on several threads that steal forked work from each other.
+/// Shape: 1 to 1,024 workers; 0 and negative numbers are refused, more than the machine can run at once is logged.
+/// Threads: everything from any. Lifetime: its destructor waits for the workers; no task may be at home on it then.
+/// Cost: an idle pool uses no processor time; a fork costs no atomic operation unless it is stolen.
+class thread_pool final : public executor, private work_market {
+public:
+    /// Errors: `std::invalid_argument` for less than 1 or more than 1,024.
+    template <std::integral Int>
+    explicit thread_pool(Int workers, std::string_view name = "coil")
+        : thread_pool(checked(static_cast<long long>(workers)), std::string(name)) {}
+    ~thread_pool();
+
+    /// How many workers it has.
+    unsigned size() const noexcept { return size_; }
+    /// Changes the number of workers while no task is at home here.
+    void resize(unsigned workers);
+    static unsigned checked(long long workers);
+    static constexpr unsigned most_workers = 1024;
+
+    void post(node& n) noexcept override;
+    void post(node_list&& batch) noexcept override;
+    void arm(timer& t) noexcept override;
+    bool disarm(timer& t) noexcept override { return timers_.disarm(t); }
+    time_point now() noexcept override;
+    std::uint64_t stamp() noexcept override;
+    time_point time_of(std::uint64_t stamp) noexcept override;
+    bool wants_turn() noexcept override { return !injected_.empty(); }
+
+    /// What the workers have done so far. Units: counts.
+    struct counters {
+        std::uint64_t steals = 0;
+        std::uint64_t parks = 0;
+    };
+    counters statistics() const noexcept;
+
+private:
+    friend class worker;
+    struct size_tag {};
+    thread_pool(unsigned workers, std::string name);
+    void start_workers();
+    void stop_workers() noexcept;
+    bool anyone_idle() noexcept override { return idle_.anyone(); }
+    bool published() noexcept override;
+    void overflow(fork_slot& s) noexcept override;
+    void wake_one() noexcept;
+    bool has_work() const noexcept;
+
+    std::string name_;
+    unsigned size_;
+    std::vector<std::unique_ptr<worker>> workers_;
+    injection injected_;
+    timer_queue timers_;
+    idle idle_;
+    std::atomic<bool> stopping_{false};
+    counters retired_;
+};
+
+/// The process's pool: as many workers as the machine can run at once, unless a run asks for another number.
+/// Lifetime: started at first use, never destroyed.
+thread_pool& pool();
+
+}  // namespace coil

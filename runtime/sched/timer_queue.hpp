@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/base/spin_lock.hpp>
+#include <coil/runtime/base/time.hpp>
+#include <coil/runtime/coro/timer.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+namespace coil {
+
+/// Keeps the armed timers of one executor: a four-way heap whose keys lie beside each other, so that a look at four
+/// children is one cache line. The kernel sees one deadline, the earliest.
+/// Threads: any; one thread at a time fires. Cost: 16 bytes per timer; a timer that is later than the others is armed
+/// and disarmed in constant time.
+class timer_queue {
+public:
+    timer_queue() = default;
+    timer_queue(const timer_queue&) = delete;
+    timer_queue& operator=(const timer_queue&) = delete;
+
+    /// Returns true if it is now the earliest.
+    bool arm(timer& t) noexcept;
+    /// Returns true if it will not fire. On return its `fire` runs on no other thread.
+    bool disarm(timer& t) noexcept;
+    /// Fires what is due; returns how many.
+    std::size_t fire_due(time_point now) noexcept;
+    time_point earliest() const noexcept { return time_point(nanoseconds(earliest_.load(std::memory_order_acquire))); }
+    std::size_t size() const noexcept;
+
+private:
+    struct entry {
+        std::int64_t deadline;
+        timer* owner;
+    };
+    static constexpr std::size_t ways = 4;
+
+    void place_at(std::size_t i, entry e) noexcept {
+        heap_[i] = e;
+        e.owner->slot = static_cast<std::uint32_t>(i);
+    }
+    void rise(std::size_t i, entry e) noexcept;
+    void sink(std::size_t i, entry e) noexcept;
+    void remove_at(std::size_t i) noexcept;
+    void note_earliest() noexcept {
+        earliest_.store(heap_.empty() ? never.time_since_epoch().count() : heap_.front().deadline,
+                        std::memory_order_release);
+    }
+
+    mutable spin_lock lock_;
+    std::vector<entry> heap_;
+    std::atomic<std::int64_t> earliest_{never.time_since_epoch().count()};  // a copy of the root's key
+    timer* firing_ = nullptr;   // popped, its `fire` not yet done
+    std::thread::id firer_;
+};
+
+}  // namespace coil

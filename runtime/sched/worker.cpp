@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/sched/worker.hpp>
+
+#include <coil/runtime/base/spin_lock.hpp>
+#include <coil/runtime/coro/frame_memory.hpp>
+#include <coil/runtime/sched/machine.hpp>
+
+#include <string>
+
+namespace coil {
+
+namespace {
+constexpr std::uint32_t turns_per_look = 61;  // own work between two looks at the injection queue and the timers
+constexpr unsigned search_rounds = 400;       // some 10 to 20 us of searching before a worker sleeps
+}  // namespace
+
+worker::worker(thread_pool& p, unsigned index)
+    : own(p), pool_(p), index_(index), random_(index * 2654435761u + 12345u) {}
+
+void worker::start() {
+    thread_ = std::thread([this] { main(); });
+}
+
+void worker::main() noexcept {
+    machine::become_thread(pool_.name_ + "-" + std::to_string(index_));
+    this_thread.here = &pool_;
+    this_thread.forks = &own;
+    while (!pool_.stopping_.load(std::memory_order_acquire)) {
+        if (++turns_ % turns_per_look == 0) {
+            pool_.timers_.fire_due(pool_.timers_.earliest() == never ? time_point::min() : pool_.now());
+            if (run_injected()) continue;
+        }
+        if (run_own() || run_injected() || run_stolen()) continue;
+        if (!search()) sleep(searching_);
+    }
+    if (searching_) pool_.idle_.end_search();
+    this_thread.here = nullptr;
+    this_thread.forks = nullptr;
+    frames::flush();
+}
+
+void worker::run(fork_slot& s) noexcept {
+    const std::coroutine_handle<> h = join::begin_detached(s);
+    resume(h);
+}
+
+bool worker::run_own() noexcept {
+    fork_slot* s = own.pop();
+    if (!s) return false;
+    run(*s);
+    return true;
+}
+
+// Whoever finds work wakes the next, before it begins: the work may be long.
+void worker::found_while_searching() noexcept {
+    if (!searching_) return;
+    searching_ = false;
+    pool_.idle_.end_search();
+    if (pool_.has_work()) pool_.wake_one();
+}
+
+bool worker::run_injected() noexcept {
+    node* n = pool_.injected_.pop();
+    if (!n) return false;
+    found_while_searching();
+    run_node(*n);
+    return true;
+}
+
+bool worker::run_stolen() noexcept {
+    const auto count = static_cast<std::uint32_t>(pool_.workers_.size());
+    random_ ^= random_ << 13;
+    random_ ^= random_ >> 17;
+    random_ ^= random_ << 5;
+    for (std::uint32_t i = 0, from = random_ % count; i != count; ++i, from = from + 1 == count ? 0 : from + 1) {
+        if (from == index_) continue;
+        fork_slot* s = pool_.workers_[from]->own.steal();
+        if (!s) continue;
+        steals.fetch_add(1, std::memory_order_relaxed);
+        found_while_searching();
+        run(*s);
+        return true;
+    }
+    return false;
+}
+
+// Searches for a while, as the only one; true if something was run.
+bool worker::search() noexcept {
+    if (!searching_) searching_ = pool_.idle_.start_search();
+    if (!searching_) return false;
+    for (unsigned round = 0; round != search_rounds; ++round) {
+        if (run_injected() || run_stolen()) return true;
+        if (pool_.timers_.earliest() != never && pool_.timers_.fire_due(pool_.now()) != 0) return true;
+        for (unsigned i = 0; i != 8; ++i) relax();
+        if (pool_.stopping_.load(std::memory_order_relaxed)) return true;
+    }
+    return false;
+}
+
+void worker::sleep(bool was_searching) noexcept {
+    pool_.idle_.announce(*this, was_searching);
+    searching_ = false;
+    // owners publish to us from now on when they fork
+    for (auto& w : pool_.workers_) w->own.ask();
+    // once more after the announcement: who pushed before it did not wake us
+    if (pool_.has_work() || pool_.stopping_.load(std::memory_order_seq_cst)) {
+        if (pool_.idle_.withdraw(*this)) return;
+        parker_.park();  // somebody chose us at the same moment; take its wake-up
+        searching_ = true;
+        return;
+    }
+    parks.fetch_add(1, std::memory_order_relaxed);
+    for (;;) {
+        const time_point until = pool_.timers_.earliest();
+        const bool woken = parker_.park(until);
+        // still listed: nobody chose us, it was a deadline or the end
+        if (pool_.idle_.withdraw(*this)) {
+            if (!woken) pool_.timers_.fire_due(pool_.now());
+            return;
+        }
+        if (woken) {
+            searching_ = true;  // whoever chose us counted us as the searcher
+            return;
+        }
+    }
+}
+
+}  // namespace coil

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/base/parker.hpp>
+#include <coil/runtime/coro/thread_state.hpp>
+#include <coil/runtime/sched/deque.hpp>
+#include <coil/runtime/sched/thread_pool.hpp>
+
+#include <cstdint>
+#include <thread>
+
+namespace coil {
+
+/// Is one thread of a pool: its deque, and the order in which it looks for work.
+class worker {
+public:
+    worker(thread_pool& p, unsigned index);
+    void start();
+    void join() noexcept { thread_.join(); }
+    void unpark() noexcept { parker_.unpark(); }
+
+    deque own;
+    std::atomic<std::uint64_t> steals{0};
+    std::atomic<std::uint64_t> parks{0};
+
+private:
+    void main() noexcept;
+    bool run_own() noexcept;
+    bool run_injected() noexcept;
+    bool run_stolen() noexcept;
+    bool search() noexcept;
+    void sleep(bool was_searching) noexcept;
+    void found_while_searching() noexcept;
+
+    static void run(fork_slot& s) noexcept;
+
+    thread_pool& pool_;
+    const unsigned index_;
+    std::uint32_t turns_ = 0;
+    std::uint32_t random_;
+    bool searching_ = false;
+    parker parker_;
+    std::thread thread_;
+};
+
+}  // namespace coil
