@@ -192,7 +192,7 @@ TEST_CASE("an interrupted run keeps what it has, marked as partial") {
 TEST_CASE("without gnuplot the page comes without charts and says what to install") {
     const folder dir;
     const ended run =
-        versus(dir, {"--only", "cpu-primes", "--seconds", "5", "--runs", "1"}, {}, {"PATH=" + dir.path()});
+        run_versus(dir, {"--only", "cpu-primes", "--seconds", "5", "--runs", "1"}, {}, {"PATH=" + dir.path()});
     CHECK(run.status == 0);
     CHECK(has(run.err, "gnuplot was not found (Debian: apt install gnuplot-nox)"));
     CHECK(has(whole_file(dir / "report.html"), "There are no charts"));
