@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coil/runtime/ring/kernel_ring.hpp>
+#include <coil/runtime/ring/kernel_call.hpp>
+
 #include <coil/runtime/ring/newer.hpp>
 
 #include <fcntl.h>
@@ -33,7 +34,7 @@ long try_write(const call& c, int flags) noexcept {
 
 }  // namespace
 
-long kernel_ring::now(const call& c) {
+long kernel_call(const call& c, bool signal_free_writes) {
     using enum call::kind;
     const auto address = static_cast<const sockaddr*>(c.in);
     const auto size = static_cast<socklen_t>(c.size);
@@ -91,9 +92,14 @@ long kernel_ring::now(const call& c) {
     case read:
         return try_read(c);
     case write:
-        return try_write(c, has(feature::write_no_signal) ? newer::write_no_signal : 0);
+        return try_write(c, signal_free_writes ? newer::write_no_signal : 0);
     }
     return r < 0 ? -errno : r;
+}
+
+int kernel_close(int fd) noexcept {
+    // EINTR too leaves the number free on Linux, so it is never tried again.
+    return ::close(fd) == 0 ? 0 : -errno;
 }
 
 }  // namespace coil::ring

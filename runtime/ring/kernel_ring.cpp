@@ -2,6 +2,7 @@
 #include <coil/runtime/ring/kernel_ring.hpp>
 
 #include <coil/runtime/base/errors.hpp>
+#include <coil/runtime/ring/kernel_call.hpp>
 #include <coil/runtime/ring/kernel_memory.hpp>
 #include <coil/runtime/ring/kernel_probe.hpp>
 #include <coil/runtime/ring/newer.hpp>
@@ -186,9 +187,12 @@ void kernel_ring::own_completion(const completion& c) noexcept {
     if (c.user_data == woken_by_event && (c.flags & IORING_CQE_F_MORE) == 0) disarmed_ = true;
 }
 
+long kernel_ring::now(const call& what) {
+    return kernel_call(what, has(feature::write_no_signal));
+}
+
 int kernel_ring::close(int fd) noexcept {
-    // EINTR too leaves the number free on Linux, so it is never tried again.
-    return ::close(fd) == 0 ? 0 : -errno;
+    return kernel_close(fd);
 }
 
 time_point kernel_ring::clock() const noexcept {

@@ -95,6 +95,9 @@ public:
         return virtual_now_ != nullptr ? time_point(nanoseconds(static_cast<std::int64_t>(then.count))) : time_of(then);
     }
 
+    /// True if its descriptors are its own: only this ring can close them. The kernel's can be closed by anybody.
+    bool keeps_descriptors() const noexcept { return virtual_now_ != nullptr; }
+
     /// What whoever answers can do.
     bool has(feature f) const noexcept { return features_.has(f); }
     bool has(std::uint8_t opcode) const noexcept { return features_.has(opcode); }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/ring/close.hpp>
+
+#include <coil/runtime/ring/io_home.hpp>
+#include <coil/runtime/ring/kernel_call.hpp>
+#include <coil/runtime/ring/prepare.hpp>
+#include <coil/runtime/ring/ring.hpp>
+
+#include <utility>
+
+namespace coil::ring {
+
+constinit const operation_table close_operation::table =
+    operation::kind("close", purpose::other, trial::never, &prepare);
+
+close_operation::close_operation(descriptor& d, place where) noexcept
+    : operation(table, d.number(), where), descriptor_(std::move(d)) {}
+
+std::coroutine_handle<> close_operation::await_suspend(std::coroutine_handle<> h) noexcept {
+    branch& b = *owner();
+    shield_.outer = b.innermost;
+    shield_.shielded = true;
+    b.innermost = &shield_;
+    descriptor_slot& slot = *std::exchange(descriptor_.slot_, nullptr);
+    keeper_ = slot.keeper();
+    try {
+        io_ = &io_home_for(b);
+    } catch (...) {
+        slot.close();
+        given_ = true;
+        return transfer(h);
+    }
+    if (this_io_home != io_) b.root->share();
+    enter(h, [] { return true; });  // nothing from outside reaches a shielded region
+    if (!slot.close_through(*this)) give();
+    return std::noop_coroutine();
+}
+
+// Nothing is in flight any more. On whatever thread the last operation ended.
+void close_operation::go_on() noexcept {
+    give();
+}
+
+void close_operation::prepare(operation& o, const ring&, io_uring_sqe& e) noexcept {
+    auto& self = static_cast<close_operation&>(o);
+    self.given_ = true;
+    prepare_close(e, self.fd());
+}
+
+int close_operation::await_resume() {
+    if (shield_.shielded) owner()->innermost = shield_.outer;
+    if (fd() < 0) return 0;
+    finish();
+    if (!given_) return keeper_ != nullptr ? keeper_->close(fd()) : kernel_close(fd());
+    return problem_ ? 0 : res_;
+}
+
+}  // namespace coil::ring

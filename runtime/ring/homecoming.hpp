@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/coro/branch.hpp>
+#include <coil/runtime/coro/executor.hpp>
+#include <coil/runtime/coro/node.hpp>
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace coil::ring {
+
+// Sends nodes to the homes of their branches: those at home here onto this thread's ready list at once, the others in
+// one batch per home when it is destroyed.
+class homecoming {
+public:
+    homecoming() noexcept = default;
+    homecoming(const homecoming&) = delete;
+    homecoming& operator=(const homecoming&) = delete;
+    ~homecoming() { send(); }
+
+    void add(node& n) noexcept {
+        executor& home = *n.owner()->home;
+        if (home.here() && this_thread.ready != nullptr) [[likely]]
+            this_thread.ready->push_back(n);
+        else add_elsewhere(home, n);
+    }
+
+private:
+    // More homes than a reap usually meets; the next one sends what has gathered.
+    static constexpr std::size_t most = 8;
+    struct group {
+        executor* home;
+        node_list nodes;
+    };
+
+    void add_elsewhere(executor& home, node& n) noexcept {
+        std::size_t i = 0;
+        while (i != used_ && groups_[i].home != &home)
+            ++i;
+        if (i == most) {
+            send();
+            i = 0;
+        }
+        if (i == used_) groups_[used_++].home = &home;
+        groups_[i].nodes.push_back(n);
+    }
+    void send() noexcept {
+        for (std::size_t i = 0; i != used_; ++i)
+            groups_[i].home->post(std::move(groups_[i].nodes));
+        used_ = 0;
+    }
+
+    std::size_t used_ = 0;
+    std::array<group, most> groups_;  // the first `used_` mean something
+};
+
+}  // namespace coil::ring

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/ring/io_home.hpp>
+
+#include <coil/runtime/coro/branch.hpp>
+#include <coil/runtime/ring/kernel_call.hpp>
+#include <coil/runtime/ring/ring.hpp>
+
+#include <stdexcept>
+
+namespace coil::ring {
+
+namespace {
+io_home* found_here() noexcept {
+    return this_io_home != nullptr ? this_io_home : io_home_of_pool.load(std::memory_order_acquire);
+}
+}  // namespace
+
+io_home& io_home_for(const branch&) {
+    if (io_home* const h = found_here()) [[likely]]
+        return *h;
+    throw std::logic_error("coil: an operation was awaited on a thread of a pool while no loop runs");
+}
+
+long call_here(const call& what) {
+    io_home* const h = found_here();
+    return h != nullptr ? h->entries.now(what) : kernel_call(what);
+}
+
+ring* keeper_here() noexcept {
+    io_home* const h = found_here();
+    return h != nullptr && h->entries.keeps_descriptors() ? &h->entries : nullptr;
+}
+
+}  // namespace coil::ring

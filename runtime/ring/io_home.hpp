@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/ring/call.hpp>
+
+#include <atomic>
+
+namespace coil {
+class branch;
+class executor;
+}  // namespace coil
+
+namespace coil::ring {
+
+class ring;
+
+/// Is a loop as operations see it: an executor on one thread, and the ring that this thread owns. Every loop has one.
+/// Lifetime: outlives the operations that are in flight on it.
+struct io_home {
+    executor& loop;
+    ring& entries;
+};
+
+/// The loop that this thread drives, or null. The loop sets it while it runs.
+inline constinit thread_local io_home* this_io_home = nullptr;
+
+/// The loop that answers for branches on threads that drive none (pool workers). The run sets it while it lasts.
+inline constinit std::atomic<io_home*> io_home_of_pool{nullptr};
+
+/// Where the operations of a branch go: the loop that runs it, or else the loop of its run.
+/// Errors: `std::logic_error` if there is none.
+io_home& io_home_for(const branch& b);
+
+/// Does a call at once for code that may run outside of any loop: by this thread's ring, else by the pool's, else by the
+/// kernel.
+long call_here(const call& what);
+/// The ring that alone can close what `call_here` opens, or null if that is the kernel's.
+ring* keeper_here() noexcept;
+
+}  // namespace coil::ring

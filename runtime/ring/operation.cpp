@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/ring/operation.hpp>
+
+#include <coil/runtime/base/contract.hpp>
+#include <coil/runtime/ring/descriptor.hpp>
+#include <coil/runtime/ring/homecoming.hpp>
+#include <coil/runtime/ring/io_home.hpp>
+#include <coil/runtime/ring/prepare.hpp>
+#include <coil/runtime/ring/ring.hpp>
+
+#include <cerrno>
+#include <system_error>
+
+namespace coil::ring {
+
+operation::operation(const operation_table& kind, int fd, place where) noexcept
+    : wait(kind), kind_(&kind), where_(where), fd_(fd) {}
+
+operation::operation(const operation_table& kind, descriptor& d, place where) noexcept
+    : operation(kind, d.number(), where) {
+    slot_ = d.slot_;
+}
+
+operation::operation(operation&& other) noexcept
+    : wait(std::move(other)), kind_(other.kind_), slot_(other.slot_), where_(other.where_), fd_(other.fd_) {}
+
+operation::~operation() {
+    // Tried, and then not awaited after all.
+    if (is_on_slot()) slot_->end(*this);
+}
+
+// ---- on the thread of the branch
+
+// Off the loop a try saves the way there and back. The operation stays on its slot if it has to suspend after all: the
+// object may be destroyed meanwhile.
+bool operation::attempt() {
+    if (kind_->first == trial::off_loop && this_io_home != nullptr) return false;
+    io_ = &io_home_for(*owner());
+    if (slot_ != nullptr && !slot_->begin(*this, *io_)) return true;
+    const long r = kind_->attempt(*this, io_->entries);
+    if (r == -EAGAIN) return false;
+    res_ = static_cast<std::int32_t>(r);
+    life_.store(life::done, std::memory_order_relaxed);
+    if (slot_ != nullptr) slot_->end(*this);
+    return true;
+}
+
+std::coroutine_handle<> operation::await_suspend(std::coroutine_handle<> h) noexcept {
+    return suspend(h) ? std::noop_coroutine() : transfer(h);
+}
+
+bool operation::suspend(std::coroutine_handle<> h) noexcept {
+    if (!is_on_slot()) {
+        try {
+            io_ = &io_home_for(*owner());
+        } catch (...) {
+            problem_ = std::current_exception();
+            return false;
+        }
+        if (slot_ != nullptr && !slot_->begin(*this, *io_)) return false;
+    }
+    if (this_io_home != io_) owner()->root->share();
+    // The entry is given outside of the record's lock: a full queue takes a system call. Until it is given nobody but a
+    // stop knows the operation, and that only leaves word.
+    if (!enter(h, [] { return true; })) {
+        if (is_on_slot()) slot_->end(*this);
+        return false;
+    }
+    give();
+    return true;
+}
+
+void operation::give() noexcept {
+    if (this_io_home == io_) submit();
+    else io_->loop.post(crossing_);
+}
+
+int operation::result() {
+    finish();
+    if (problem_) std::rethrow_exception(problem_);
+    if (second_) [[unlikely]]
+        misuse(std::string(kind_->need == purpose::reading ? "somebody reads this descriptor already: "
+                                                           : "somebody writes this descriptor already: ") +
+                   kind_->name,
+               where_);
+    // An interrupted worker of the kernel's answers EINTR to the same request.
+    if (stop_wanted_ && (res_ == -ECANCELED || res_ == -EINTR)) throw cancelled();
+    return res_;
+}
+
+// ---- on the loop's thread
+
+void operation::submit_posted(job& j) noexcept {
+    static_cast<crossing&>(j).self->submit();
+}
+
+void operation::submit() noexcept {
+    if (stop_wanted_ || (is_on_slot() && slot_->closed())) return end_without_entry(-ECANCELED);
+    try {
+        io_uring_sqe& e = io_->entries.take();
+        kind_->prepare(*this, io_->entries, e);
+        e.user_data = reinterpret_cast<std::uintptr_t>(this);
+        life_.store(life::in_flight, std::memory_order_release);  // pairs with `completed`: the kernel is no thread
+    } catch (...) {
+        problem_ = std::current_exception();
+        end_without_entry(-EIO);
+    }
+}
+
+void operation::end_without_entry(int res) noexcept {
+    completed(res, 0);
+    make_ready();
+}
+
+// True if this was the last completion of the entry.
+bool operation::completed(std::int32_t res, std::uint32_t flags) noexcept {
+    (void)life_.load(std::memory_order_acquire);
+    if ((flags & IORING_CQE_F_NOTIF) == 0) {
+        res_ = res;
+        flags_ = flags;
+    }
+    if ((flags & IORING_CQE_F_MORE) != 0) return false;
+    life_.store(life::done, std::memory_order_relaxed);
+    set_claim(claim_state::taken);
+    if (is_on_slot()) slot_->end(*this);
+    return true;
+}
+
+void operation::cancel() noexcept {
+    if (life_.load(std::memory_order_relaxed) != life::in_flight) return;
+    life_.store(life::cancelling, std::memory_order_relaxed);
+    try {
+        prepare_cancel(io_->entries.take(), reinterpret_cast<std::uintptr_t>(this));
+    } catch (...) {
+        // A ring that takes no entries any more has said so to whoever submits; the completion is waited for.
+    }
+}
+
+bool operation::stop(wait& w) noexcept {
+    auto& self = static_cast<operation&>(w);
+    self.stop_wanted_ = true;
+    self.cancel();
+    return false;  // the completion ends it
+}
+
+executor* operation::where_stopped(const wait& w) noexcept {
+    return &static_cast<const operation&>(w).io_->loop;
+}
+
+void operation::describe_it(const wait& w, std::string& text) {
+    const auto& self = static_cast<const operation&>(w);
+    text.append(self.kind_->name);
+    if (self.fd_ >= 0) text.append(" of fd ").append(std::to_string(self.fd_));
+}
+
+unsigned deliver(ring& r) {
+    homecoming home;
+    return r.reap([&home](std::uint64_t user_data, std::int32_t res, std::uint32_t flags) noexcept {
+        auto& o = *reinterpret_cast<operation*>(static_cast<std::uintptr_t>(user_data));
+        if (o.completed(res, flags)) home.add(o);
+    });
+}
+
+}  // namespace coil::ring

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/base/place.hpp>
+#include <coil/runtime/coro/wait.hpp>
+
+#include <atomic>
+#include <coroutine>
+#include <cstdint>
+#include <exception>
+#include <string>
+
+struct io_uring_sqe;
+
+namespace coil::ring {
+
+class descriptor;
+class descriptor_slot;
+class operation;
+class ring;
+struct io_home;
+
+/// What an operation needs a descriptor for: one reader and one writer at a time, and any number of others.
+enum class purpose : std::uint8_t { other, reading, writing };
+
+/// When a call that does not wait is tried before an entry is submitted. Off the loop it saves two hops; on the loop it
+/// pays only where the answer is usually there at once (a file in memory).
+enum class trial : std::uint8_t { never, off_loop, always };
+
+/// Is what a kind of operation can do; one constant table per kind.
+struct operation_table : wait_table {
+    const char* name;  // "recv"
+    purpose need;
+    trial first;
+    /// Fills an entry, all but its user_data. On the loop's thread.
+    void (*prepare)(operation&, const ring&, io_uring_sqe&) noexcept;
+    /// Tries without waiting, by `ring::now`; -EAGAIN if it would wait. Null with `trial::never`.
+    long (*attempt)(operation&, ring&) noexcept;
+};
+
+/// Is one entry in the hands of a ring, and the branch that waits for its completion; its address is the user_data.
+/// It is submitted on suspension, completes exactly once, and the frame it lies in lives until then: a stop asks the
+/// kernel to cancel and waits on. If it had completed anyway, its result wins.
+/// Completes: at the home of the branch, with the entry's result: a count or descriptor, or a negative errno as a value.
+/// Errors: `std::logic_error` for a second reader or writer of a descriptor. -EBADF where the descriptor was closed
+/// before, -ECANCELED where it was closed meanwhile.
+/// Cancel: throws `cancelled` if stopped before it began, or if the kernel could still cancel it.
+/// Threads: awaited anywhere; entries are taken, cancelled and reaped on the thread of one loop.
+/// Lifetime: what it points to lives until it is awaited.
+/// Cost: no allocation; a branch that is not on the loop posts to it and is posted back.
+class operation : public wait {
+public:
+    operation(operation&& other) noexcept;
+    operation& operator=(operation&&) = delete;
+
+    bool await_ready() {
+        if (refused()) return true;
+        return kind_->first != trial::never && attempt();
+    }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept;
+    int await_resume() { return result(); }
+
+    const char* name() const noexcept { return kind_->name; }
+
+protected:
+    operation(const operation_table& kind, int fd, place where) noexcept;
+    operation(const operation_table& kind, descriptor& d, place where) noexcept;
+    ~operation();
+
+    static constexpr operation_table kind(const char* name, purpose need, trial first,
+                                          void (*prepare)(operation&, const ring&, io_uring_sqe&) noexcept,
+                                          long (*attempt)(operation&, ring&) noexcept = nullptr) {
+        return {{&stop, &where_stopped, &describe_it}, name, need, first, prepare, attempt};
+    }
+
+    /// Leaves the wait and yields the completion's result, or throws as `await_resume` is said to.
+    int result();
+    int fd() const noexcept { return fd_; }
+    /// The IORING_CQE_F_ flags of the completion.
+    std::uint32_t flags() const noexcept { return flags_; }
+
+private:
+    friend class descriptor_slot;
+    friend class close_operation;
+    friend unsigned deliver(ring& r);
+
+    // The life of the entry. Only the loop's thread moves it on, once the wait is entered.
+    //   idle       none given yet
+    //   in_flight  in the hands of the ring
+    //   cancelling in flight, and the ring was asked to cancel it
+    //   done       completed, or never given: the result stands
+    enum class life : std::uint8_t { idle, in_flight, cancelling, done };
+
+    bool attempt();
+    bool suspend(std::coroutine_handle<> h) noexcept;
+    void give() noexcept;
+    void submit() noexcept;
+    void cancel() noexcept;
+    bool completed(std::int32_t res, std::uint32_t flags) noexcept;
+    void end_without_entry(int res) noexcept;
+    bool is_on_slot() const noexcept { return link_on_slot_ != nullptr; }
+
+    static bool stop(wait& w) noexcept;
+    static executor* where_stopped(const wait& w) noexcept;
+    static void describe_it(const wait& w, std::string& text);
+    static void submit_posted(job& j) noexcept;
+
+    // Brings the operation to the loop's thread.
+    struct crossing : job {
+        explicit crossing(operation& o) noexcept : job(&submit_posted), self(&o) {}
+        operation* self;
+    };
+
+    const operation_table* kind_;
+    descriptor_slot* slot_ = nullptr;
+    io_home* io_ = nullptr;
+    place where_;
+    operation* next_on_slot_ = nullptr;  // guarded by the slot's lock, as the next
+    operation** link_on_slot_ = nullptr;
+    crossing crossing_{*this};
+    int fd_;
+    std::int32_t res_ = 0;
+    std::uint32_t flags_ = 0;
+    std::atomic<life> life_{life::idle};
+    bool stop_wanted_ = false;    // by a stop of the branch; on the loop's thread
+    bool second_ = false;         // somebody reads, or writes, the descriptor already
+    std::exception_ptr problem_;  // no entry could be had
+};
+
+/// Reaps every completion, ends its operation and sends the branches home: to this thread's ready list, and in one batch
+/// per other home. Called by the loop, on its thread. Returns how many completions there were.
+unsigned deliver(ring& r);
+
+}  // namespace coil::ring

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+struct io_uring_sqe;
+struct sockaddr;
+struct statx;
+struct __kernel_timespec;
+
+namespace coil::ring {
+
+// Each function fills one submission entry, every field but user_data. What is new is close-on-exec, a send raises no
+// SIGPIPE, and a size above one GiB is cut to that (a completion counts in 31 bits).
+
+void prepare_nop(io_uring_sqe& e) noexcept;
+void prepare_timeout(io_uring_sqe& e, const __kernel_timespec& after) noexcept;
+/// Cancels what carries `user_data`; only its failure is reported, to nobody.
+void prepare_cancel(io_uring_sqe& e, std::uint64_t user_data) noexcept;
+void prepare_poll(io_uring_sqe& e, int fd, unsigned events) noexcept;
+
+void prepare_accept(io_uring_sqe& e, int fd, sockaddr* address, unsigned* size) noexcept;
+void prepare_connect(io_uring_sqe& e, int fd, const sockaddr* address, unsigned size) noexcept;
+void prepare_send(io_uring_sqe& e, int fd, const void* from, std::size_t size, int flags) noexcept;
+/// `poll_first` waits until there is something before it looks: cheaper where there mostly is nothing yet.
+void prepare_recv(io_uring_sqe& e, int fd, void* to, std::size_t size, int flags, bool poll_first) noexcept;
+
+void prepare_openat(io_uring_sqe& e, int directory, const char* path, int flags, unsigned mode) noexcept;
+void prepare_close(io_uring_sqe& e, int fd) noexcept;
+void prepare_read(io_uring_sqe& e, int fd, void* to, std::size_t size, std::int64_t offset) noexcept;
+/// `flags` are those of pwritev2.
+void prepare_write(io_uring_sqe& e, int fd, const void* from, std::size_t size, std::int64_t offset,
+                   int flags) noexcept;
+void prepare_fsync(io_uring_sqe& e, int fd, bool data_only) noexcept;
+void prepare_statx(io_uring_sqe& e, int directory, const char* path, int flags, unsigned mask,
+                   struct ::statx* to) noexcept;
+
+}  // namespace coil::ring

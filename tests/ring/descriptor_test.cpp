@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSL-1.0
+// A descriptor and the operations that are in flight on it.
+#include <coil/runtime/ring/descriptor.hpp>
+
+#include "driver.hpp"
+#include "sides.hpp"
+
+#include <coil/runtime/ring/file_operations.hpp>
+#include <coil/runtime/ring/plain_operations.hpp>
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace ring_test;
+using coil::cancelled;
+using coil::task;
+using coil::ring::descriptor;
+using coil::ring::nop_operation;
+using coil::ring::poll_operation;
+using coil::ring::read_operation;
+using coil::ring::write_operation;
+
+#define EVERY_SIDE kernel_side, old_kernel_side, simulated_side, slow_simulated_side
+
+namespace {
+
+std::pair<descriptor, descriptor> make_pipe(coil::ring::ring& r) {
+    std::array<int, 2> ends{};
+    REQUIRE(r.now(call::pipe(ends.data())) == 0);
+    coil::ring::ring* const keeper = r.keeps_descriptors() ? &r : nullptr;
+    return {descriptor(ends[0], keeper), descriptor(ends[1], keeper)};
+}
+
+bool is_open(coil::ring::ring& r, int fd) {
+    char c = 0;
+    return r.now(call::read(fd, &c, 0)) != -EBADF || r.now(call::write(fd, &c, 0)) != -EBADF;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("a descriptor is moved, given away and closed", Side, EVERY_SIDE) {
+    auto r = Side::make();
+    auto [reader, writer] = make_pipe(*r);
+    const int number = reader.number();
+    descriptor moved = std::move(reader);
+    CHECK_FALSE(reader);
+    CHECK(reader.number() == -1);
+    CHECK(moved.number() == number);
+    moved = std::move(moved);
+    CHECK(moved.number() == number);
+    const int given = moved.release();
+    CHECK(given == number);
+    CHECK_FALSE(moved);
+    CHECK(is_open(*r, number));
+    moved = descriptor(given, r->keeps_descriptors() ? r.get() : nullptr);
+    moved.reset();
+    moved.reset();
+    CHECK_FALSE(is_open(*r, number));
+    CHECK(descriptor().release() == -1);
+}
+
+TEST_CASE_TEMPLATE("moving the object does not disturb what is in flight", Side, EVERY_SIDE) {
+    auto r = Side::make();
+    driver d(*r);
+    crowd all;
+    auto [reader, writer] = make_pipe(*r);
+    int n = 0;
+    const auto reading = [&]() -> task<> {
+        char c = 0;
+        n = co_await read_operation(reader, &c, 1);
+    };
+    running_task t = start(reading(), d, all);
+    d.turn();
+    descriptor elsewhere = std::move(reader);
+    run(d, [](descriptor& w) -> task<> { CHECK(co_await write_operation(w, "x", 1) == 1); }(writer));
+    d.until([&] { return all.running == 0; });
+    CHECK(n == 1);
+}
+
+TEST_CASE_TEMPLATE("destroying the object ends what is in flight, and the last one closes", Side, EVERY_SIDE) {
+    auto r = Side::make();
+    driver d(*r);
+    crowd all;
+    auto [reader, writer] = make_pipe(*r);
+    const int number = reader.number();
+    int read = 0, polled = 0;
+    const auto reading = [&]() -> task<> {
+        char c = 0;
+        read = co_await read_operation(reader, &c, 1);
+    };
+    const auto polling = [&]() -> task<> { polled = co_await poll_operation(reader, 1); };
+    running_task a = start(reading(), d, all);
+    running_task b = start(polling(), d, all);
+    d.turn();
+    CHECK_THROWS_AS(reader.release(), std::logic_error);
+    reader.reset();
+    CHECK_FALSE(reader);
+    CHECK(is_open(*r, number));  // nobody gets the number while the kernel may still use it
+    d.until([&] { return all.running == 0; });
+    CHECK(read == -ECANCELED);
+    CHECK(polled == -ECANCELED);
+    CHECK_FALSE(is_open(*r, number));
+}
+
+TEST_CASE_TEMPLATE("bytes for a closed descriptor do not reach the next owner of its number", Side, EVERY_SIDE) {
+    auto r = Side::make();
+    driver d(*r);
+    for (int round = 0; round < 50; ++round) {
+        crowd all;
+        auto [reader, writer] = make_pipe(*r);
+        int result = 0;
+        char old = 0;
+        const auto reading = [&]() -> task<> { result = co_await read_operation(reader, &old, 1); };
+        running_task t = start(reading(), d, all);
+        d.turn();
+        reader.reset();
+        auto [next_reader, next_writer] = make_pipe(*r);
+        const auto writing = [&]() -> task<> {
+            (void)co_await write_operation(writer, "o", 1);  // to the old pipe
+            CHECK(co_await write_operation(next_writer, "n", 1) == 1);
+        };
+        char fresh = 0;
+        const auto fresh_reading = [&]() -> task<> { CHECK(co_await read_operation(next_reader, &fresh, 1) == 1); };
+        signal(SIGPIPE, SIG_IGN);
+        running_task w = start(writing(), d, all);
+        running_task f = start(fresh_reading(), d, all);
+        d.until([&] { return all.running == 0; });
+        signal(SIGPIPE, SIG_DFL);
+        CHECK(fresh == 'n');
+        CHECK((result == -ECANCELED || (result == 1 && old == 'o')));
+    }
+}
+
+TEST_CASE_TEMPLATE("an operation on a closed or empty descriptor is EBADF", Side, EVERY_SIDE) {
+    auto r = Side::make();
+    driver d(*r);
+    auto [reader, writer] = make_pipe(*r);
+    const auto body = [&]() -> task<> {
+        char c = 0;
+        read_operation late(reader, &c, 1);
+        poll_operation kept(reader, 1);
+        descriptor none;
+        CHECK(co_await read_operation(none, &c, 1) == -EBADF);
+    };
+    run(d, body());
+}
+
+TEST_CASE_TEMPLATE("a stop and a close of the same read end it once", Side, EVERY_SIDE) {
+    auto r = Side::make();
+    driver d(*r);
+    for (int round = 0; round < 20; ++round) {
+        crowd all;
+        auto ends = make_pipe(*r);
+        int ended = 0;
+        const auto reading = [&]() -> task<> {
+            char c = 0;
+            try {
+                const int n = co_await read_operation(ends.first, &c, 1);
+                CHECK(n == -ECANCELED);
+            } catch (const cancelled&) {}
+            ++ended;
+        };
+        running_task t = start(reading(), d, all);
+        if (round % 2 == 0) d.turn();
+        if (round % 3 == 0) {
+            t.stop();
+            ends.first.reset();
+        } else {
+            ends.first.reset();
+            t.stop();
+        }
+        d.until([&] { return all.running == 0; });
+        CHECK(ended == (round % 2 == 0 ? 1 : ended));
+    }
+}
+
+TEST_CASE("a close from another thread cancels on the loop's") {
+    auto r = kernel_side::make();
+    driver d(*r);
+    for (int round = 0; round < 200; ++round) {
+        crowd all;
+        auto ends = make_pipe(*r);
+        const int number = ends.first.number();
+        int result = 0;
+        const auto reading = [&]() -> task<> {
+            char c = 0;
+            result = co_await read_operation(ends.first, &c, 1);
+        };
+        running_task t = start(reading(), d, all);
+        d.turn();
+        std::thread other([&, held = std::move(ends.first)]() mutable { held.reset(); });
+        d.until([&] { return all.running == 0; });
+        other.join();
+        d.turn();
+        CHECK(result == -ECANCELED);
+        CHECK_FALSE(is_open(*r, number));
+    }
+}
+
+TEST_CASE("a pool thread's operations go where others on the same descriptor are in flight") {
+    auto first_ring = kernel_side::make();
+    auto second_ring = kernel_side::make();
+    driver first(*first_ring), second(*second_ring);
+    crowd all;
+    std::array<int, 2> ends{};
+    REQUIRE(first_ring->now(call::socketpair(1 /*AF_UNIX*/, 1 /*SOCK_STREAM*/, 0, ends.data())) == 0);
+    descriptor mine(ends[0]), peer(ends[1]);
+    int read = 0;
+    const auto reading = [&]() -> task<> {
+        char c = 0;
+        read = co_await poll_operation(mine, 1 /*POLLIN*/);
+        (void)c;
+    };
+    const auto polling = [&]() -> task<> {
+        CHECK((co_await poll_operation(mine, 4 /*POLLOUT*/) & 4) != 0);
+        CHECK(second.here());  // submitted on the first loop's ring, and home again
+    };
+    running_task a = start(reading(), first, all);
+    first.turn();
+    running_task b = start(polling(), second, all);
+    second.turn();
+    for (int i = 0; i < 1000 && all.running == 2; ++i) {
+        first.turn();
+        second.turn();
+    }
+    CHECK(all.running == 1);
+    mine.reset();
+    for (int i = 0; i < 1000 && all.running != 0; ++i) {
+        first.turn();
+        second.turn();
+    }
+    CHECK(all.running == 0);
+    CHECK(read == -ECANCELED);
+}
