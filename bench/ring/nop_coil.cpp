@@ -3,6 +3,8 @@
 #include <coil/runtime.hpp>
 #include <coil/runtime/ring/op.hpp>
 
+#include <vector>
+
 #include "../measure/row.hpp"
 
 namespace {
@@ -13,12 +15,11 @@ coil::task<> some(std::uint64_t n) {
 
 template <unsigned Depth>
 coil::task<measure::result> nops(std::uint64_t n) {
+    std::vector<coil::join_handle<>> others;
     const measure::window w;
-    auto body = [&](coil::scope& s) -> coil::task<> {
-        for (unsigned i = 1; i < Depth; ++i) s.spawn(some(n / Depth));
-        co_await some(n / Depth);
-    };
-    co_await coil::with_scope(body);
+    for (unsigned i = 1; i < Depth; ++i) others.push_back(coil::spawn(some(n / Depth)));
+    co_await some(n / Depth);
+    for (auto& h : others) co_await h;
     co_return w.stop(static_cast<double>(n / Depth * Depth));
 }
 

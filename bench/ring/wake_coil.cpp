@@ -2,6 +2,8 @@
 // Row wake: two of coil's loops that post to each other.
 #include <coil/runtime.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -11,57 +13,65 @@
 
 namespace {
 
-// A loop that runs until its resolver is called.
-coil::task<> until_resolved(std::optional<coil::resolver<int>>& out, std::function<void()> begin) {
-    auto keep = [&](coil::resolver<int> r) {
-        out.emplace(std::move(r));
+// Keeps a loop running, and asleep when nothing was posted, until `end` is called from any thread.
+class vigil {
+public:
+    coil::task<> keep(std::function<void()> begin) {
+        guard_ = coil::spawn(coil::sleep_for(std::chrono::hours(1)));
         if (begin) begin();
-    };
-    co_await coil::from_callback<int>(keep);
-}
+        try {
+            co_await guard_;
+        } catch (const coil::cancelled&) {
+        }
+    }
+    void end() { guard_.cancel(); }
+
+private:
+    coil::join_handle<> guard_;
+};
+
+struct side {
+    coil::loop loop;
+    vigil open;
+};
 
 struct bounce {
-    coil::loop& from;
-    coil::loop& to;
-    std::optional<coil::resolver<int>>& end_from;
-    std::optional<coil::resolver<int>>& end_to;
+    side& from;
+    side& to;
     std::uint64_t& left;
     void operator()() const {
         if (--left == 0) {
-            (*end_from)(0);
-            (*end_to)(0);
+            from.open.end();
+            to.open.end();
         } else {
-            to.post(bounce{to, from, end_to, end_from, left});
+            to.loop.post(bounce{to, from, left});
         }
     }
 };
 
 measure::result ping_pong(std::uint64_t n) {
-    coil::loop here;
-    std::optional<coil::resolver<int>> end_here;
-    std::optional<coil::resolver<int>> end_there;
+    side here;
+    std::optional<side> there;
     std::uint64_t left = n;
-    std::optional<measure::window> w;
-    std::optional<coil::loop> there;
     std::atomic<bool> made{false};
+    std::atomic<bool> over{false};
     std::thread other([&] {
-        there.emplace();
-        auto ready = [&] {
+        there.emplace();  // by the thread that runs it
+        there->loop.run(there->open.keep([&] {
             made.store(true);
             made.notify_one();
-        };
-        there->run(until_resolved(end_there, ready));
-        made.wait(true);
+        }));
+        over.wait(false);
     });
     made.wait(false);
-    auto begin = [&] {
+    std::optional<measure::window> w;
+    here.loop.run(here.open.keep([&] {
         w.emplace();
-        there->post(bounce{*there, here, end_there, end_here, left});
-    };
-    here.run(until_resolved(end_here, begin));
+        there->loop.post(bounce{*there, here, left});
+    }));
     const measure::result r = w->stop(static_cast<double>(n));
-    made.store(false);
-    made.notify_one();
+    over.store(true);
+    over.notify_one();
     other.join();
     return r;
 }

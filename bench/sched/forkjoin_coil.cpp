@@ -3,7 +3,7 @@
 #include <coil/runtime.hpp>
 
 #include <cstdint>
-#include <vector>
+#include <tuple>
 
 #include "../measure/row.hpp"
 #include "forkjoin_work.hpp"
@@ -23,17 +23,6 @@ coil::task<std::uint64_t> skynet(std::uint64_t first, std::uint64_t count) {
                                         skynet(first + 4 * s, s), skynet(first + 5 * s, s), skynet(first + 6 * s, s),
                                         skynet(first + 7 * s, s), skynet(first + 8 * s, s), skynet(first + 9 * s, s));
     co_return std::apply([](auto... x) { return (x + ...); }, sums);
-}
-
-coil::task<std::uint64_t> skynet_range(std::uint64_t first, std::uint64_t count) {
-    if (count == 1) co_return first;
-    const std::uint64_t step = count / 10;
-    std::vector<coil::task<std::uint64_t>> children;
-    children.reserve(10);
-    for (std::uint64_t i = 0; i < 10; ++i) children.push_back(skynet_range(first + i * step, step));
-    std::uint64_t sum = 0;
-    for (const std::uint64_t s : co_await coil::when_all(std::move(children))) sum += s;
-    co_return sum;
 }
 
 // Timed on the pool: the hop to it belongs to another row.
@@ -70,7 +59,6 @@ const measure::enrol all[] = {
     {"fib2/coil", 317'810, on<2, fibs>},
     {"skynet1/coil", forkjoin_work::sky_tasks, on<1, skynets<skynet>>},
     {"skynet2/coil", forkjoin_work::sky_tasks, on<2, skynets<skynet>>},
-    {"skynet1/coil_range", forkjoin_work::sky_tasks, on<1, skynets<skynet_range>>},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <coil/runtime.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "../measure/futex.hpp"
@@ -41,23 +42,25 @@ coil::task<measure::result> hops_awake(std::uint64_t n) {
     co_return r;
 }
 
-// A foreign thread posts to a loop and waits on a futex for the way back.
+// Runs a loop that has nothing to do, or that stays awake, while a foreign thread posts to it.
 template <class Foreign>
 measure::result beside_a_loop(Foreign foreign, bool awake) {
     coil::loop loop;
     std::atomic<bool> ended{false};
     measure::result got;
     std::thread poster;
-    auto start = [&](coil::resolver<int> r) {
-        poster = std::thread([&, r = std::move(r)]() mutable {
+    auto body = [&]() -> coil::task<> {
+        auto guard = coil::spawn(coil::sleep_for(std::chrono::hours(1)));
+        if (awake) (void)coil::spawn(keep_awake(ended));
+        poster = std::thread([&] {
             got = foreign(loop);
             ended.store(true, std::memory_order_relaxed);
-            r(0);
+            guard.cancel();
         });
-    };
-    auto body = [&]() -> coil::task<> {
-        if (awake) coil::spawn(keep_awake(ended));
-        co_await coil::from_callback<int>(start);
+        try {
+            co_await guard;
+        } catch (const coil::cancelled&) {
+        }
     };
     loop.run(body());
     poster.join();
