@@ -81,23 +81,27 @@ std::size_t manual_executor::drain() {
     return count;
 }
 
+bool manual_executor::fire_first(time_point end) {
+    auto due = std::min_element(timers_.begin(), timers_.end(),
+                                [](timer* a, timer* b) { return a->deadline < b->deadline; });
+    if (due == timers_.end() || (*due)->deadline > end) return false;
+    timer& t = **due;
+    timers_.erase(due);
+    t.slot = timer::idle;
+    now_ = std::max(now_, t.deadline);
+    const working mark(*this);
+    t.fire(t);
+    return true;
+}
+
+void manual_executor::fire() {
+    while (fire_first(now_)) {}
+}
+
 void manual_executor::advance(nanoseconds d) {
     const time_point end = deadline_after(now_, d);
     drain();
-    for (;;) {
-        auto due = std::min_element(timers_.begin(), timers_.end(),
-                                    [](timer* a, timer* b) { return a->deadline < b->deadline; });
-        if (due == timers_.end() || (*due)->deadline > end) break;
-        timer& t = **due;
-        timers_.erase(due);
-        t.slot = timer::idle;
-        now_ = std::max(now_, t.deadline);
-        {
-            const working mark(*this);
-            t.fire(t);
-        }
-        drain();
-    }
+    while (fire_first(end)) drain();
     now_ = end;
 }
 

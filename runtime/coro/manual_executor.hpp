@@ -29,12 +29,17 @@ public:
     std::size_t drain();
     /// Moves the clock, firing timers in the order of their deadlines and draining after each.
     void advance(nanoseconds d);
+    /// Moves the clock alone, as a long computation does.
+    void pass(nanoseconds d) noexcept { now_ = deadline_after(now_, d); }
+    /// Fires what is due, without draining.
+    void fire();
 
     std::size_t timers() const noexcept { return timers_.size(); }
 
 private:
     class working;  // makes this thread work for this executor for a while
     void collect() noexcept;
+    bool fire_first(time_point end);
 
     node_list ready_;
     spin_lock lock_;
