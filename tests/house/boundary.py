@@ -36,6 +36,8 @@ _RAW = re.compile(r'^runtime/ring/|^process/clone\b|^runtime/base/parker\b|^runt
 # The files of a cgroup are read once, as text.
 _STREAMS = re.compile(r'^runtime/sched/machine\b')
 
+_CLOCK_ALIAS = re.compile(r'\busing (\w+) = (?:\w+ :: )*\w*clock ;')
+
 _WORD = re.compile(r'^[A-Za-z_]\w*$')
 
 
@@ -110,9 +112,10 @@ def clocks(tree):
         for line, word in _calls(tree, name, _CLOCK):
             yield f'{name}:{line}: {word}() reads a clock'
         stream = list(tokens(tree.text(name)))
+        aliases = set(_CLOCK_ALIAS.findall(' '.join(word for _, word in stream)))
         for i, (line, word) in enumerate(stream):
             qualifier = stream[i - 2][1] if i > 1 and stream[i - 1][1] == '::' else ''
-            if word == 'now' and qualifier:
+            if word == 'now' and ('clock' in qualifier.lower() or qualifier in aliases):
                 yield f'{name}:{line}: {qualifier}::now reads a clock'
             if word in ('sleep_for', 'sleep_until') and qualifier == 'this_thread':
                 yield f'{name}:{line}: this_thread::{word} reads a clock'

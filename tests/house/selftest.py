@@ -188,6 +188,7 @@ class Clocks(CheckCase):
             'runtime/sched/a.cpp': 'auto t = ring.now(); auto u = ring->clock(); using clock = std::chrono::steady_clock; clock::time_point x;',
             'runtime/sched/b.hpp': 'struct b { time_point clock() const; time_point t() { return clock(); } };',
             'runtime/async/c.cpp': 'co_await sleep_for(d); co_await coil::sleep_until(t); std::time_t time;',
+            'runtime/sched/e.cpp': 'time_point pool::now() { return loop_.now(); }',
             'runtime/ring/d.cpp': 'std::chrono::steady_clock::now(); clock_gettime(1, &t);'})
 
     def test_reads(self):
@@ -196,6 +197,9 @@ class Clocks(CheckCase):
                      'n = __rdtsc()', '{ usleep(1); }', 'f(&steady_clock::now)', 'return std::clock()'):
             for place in 'runtime/sched/a.cpp', 'runtime/base/parker.cpp', 'sync/a.hpp', 'runtime/sched/machine.cpp':
                 self.fails(boundary.clocks, {place: f'void f() {{\n{call}; }}'}, f'{place}:2: ')
+
+    def test_reads_under_another_name(self):
+        self.fails(boundary.clocks, {'sync/a.cpp': 'using ticks = std::chrono::steady_clock;\nauto t = ticks::now();'}, 'a.cpp:2: ')
 
 
 class Shape(CheckCase):
@@ -222,6 +226,10 @@ class Shape(CheckCase):
             'tests/meson.build': "x = executable('y', 'main.cpp') # 'z.cpp'", 'tests/main.cpp': '',
             'tests/base/meson.build': "unit_tests = [\n  'a',\n]\n", 'tests/base/a_test.cpp': ''}
         self.passes(shape.listed, files)
+        echoes = {'bench/meson.build': "foreach name : ['raw', 'uv']\n  executable('echo_' + name, 'echo_' + name + '.cpp')\n",
+                  'bench/echo_raw.cpp': '', 'bench/echo_uv.cpp': ''}
+        self.passes(shape.listed, files | echoes)
+        self.fails(shape.listed, files | echoes | {'bench/echo_asio.cpp': ''}, 'echo_asio.cpp:1: no meson.build')
         self.fails(shape.listed, files | {'runtime/base/c.cpp': ''}, 'c.cpp:1: no meson.build')
         self.fails(shape.listed, files | {'runtime/base/c.hpp': ''}, 'c.hpp:1: neither')
         self.fails(shape.listed, files | {'tests/base/z_test.cpp': ''}, 'z_test.cpp:1: no meson.build')

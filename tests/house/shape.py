@@ -50,7 +50,10 @@ def listed(tree):
     for build_file in tree.files:
         if posixpath.basename(build_file) == 'meson.build':
             strings = re.findall(r"'([^'\n]+)'", re.sub(r'(^|\s)#[^\n]*', r'\1', tree.text(build_file)))
-            named[posixpath.dirname(build_file)] = {posixpath.basename(s) for s in strings}
+            bases = {posixpath.basename(s) for s in strings}
+            # 'echo_' + name, in a loop over names.
+            prefixes = set(re.findall(r"'(\w+)' \+ name", tree.text(build_file)))
+            named[posixpath.dirname(build_file)] = bases | {prefix + base for prefix in prefixes for base in bases}
     public, private = set(tree.headers()), set(tree.headers('private_headers'))
     for name in tree.code():
         folder, base = posixpath.split(name)
