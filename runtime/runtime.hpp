@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
-/// Includes every public header of coil's runtime.
+/// Includes every public header of coil's runtime, but for those of ring/, which bring the kernel's.
 #pragma once
+#include <coil/runtime/async/as_result.hpp>
 #include <coil/runtime/async/blocking.hpp>
 #include <coil/runtime/async/join_handle.hpp>
 #include <coil/runtime/async/on_pool.hpp>
 #include <coil/runtime/async/resume_on.hpp>
+#include <coil/runtime/async/shield.hpp>
 #include <coil/runtime/async/sleep.hpp>
 #include <coil/runtime/async/spawn.hpp>
+#include <coil/runtime/async/task_local.hpp>
 #include <coil/runtime/async/this_task.hpp>
+#include <coil/runtime/async/timeout.hpp>
 #include <coil/runtime/async/when_all.hpp>
 #include <coil/runtime/base/count.hpp>
 #include <coil/runtime/base/errors.hpp>
