@@ -59,7 +59,7 @@ judgement judge(const work_findings& work) {
 
     result.choice = cheapest(alike);
     result.fastest = std::move(alike);
-    std::ranges::stable_sort(result.fastest, {}, &mode_findings::wall_s);
+    std::ranges::sort(result.fastest, {}, &mode_findings::wall_s);
     return result;
 }
 
