@@ -64,4 +64,13 @@ std::string draw(const std::string& script) {
     return text.substr(begin, last + 6 - begin);
 }
 
+std::string with_own_ids(std::string svg, std::string_view prefix) {
+    for (const std::string_view lead : {" id='", " id=\"", "href='#", "href=\"#", "url(#"}) {
+        for (std::size_t at = svg.find(lead); at != std::string::npos; at = svg.find(lead, at + lead.size())) {
+            svg.insert(at + lead.size(), prefix);
+        }
+    }
+    return svg;
+}
+
 }  // namespace versus

@@ -21,6 +21,7 @@ constexpr std::string_view bars = "set style data histogram\n"
                                   "set boxwidth 0.9\n"
                                   "set grid ytics lc rgb '#dddddd'\n"
                                   "set xtics nomirror scale 0\n"
+                                  "set ytics nomirror\n"
                                   "set border 3\n"
                                   "set key outside top center horizontal\n";
 
@@ -62,6 +63,7 @@ std::string speed_up_script(const findings& found) {
               "set style histogram clustered gap 1\n"
               "set logscale y\n"
               "set yrange [0.5:*]\n"
+              "set ytics (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)\n"
               "set datafile missing '?'\n"
               "set arrow from graph 0, first 1 to graph 1, first 1 nohead lc rgb '#555555' back\n"
               "$data << END\n";
@@ -78,6 +80,7 @@ std::string time_script(const work_findings& work) {
     std::string script = canvas(work.work, 720, 300);
     script += bars;
     script += "set style histogram errorbars gap 1 lw 1\n"
+              "set errorbars lc rgb '#333333'\n"
               "set ylabel 'seconds'\n"
               "set yrange [0:*]\n"
               "$data << END\n";
