@@ -66,10 +66,12 @@ constexpr std::string_view legend =
 drawn_charts draw_charts(const findings& found) {
     drawn_charts charts;
     try {
-        const auto drawn = [](const std::string& script) { return script.empty() ? std::string() : draw(script); };
-        charts.speed_up = drawn(speed_up_script(found));
+        const auto drawn = [](const std::string& script, const std::string& name) {
+            return script.empty() ? std::string() : with_own_ids(draw(script), name + '-');
+        };
+        charts.speed_up = drawn(speed_up_script(found), "all");
         for (const work_findings& work : found.works)
-            charts.works.push_back(drawn(time_script(work)));
+            charts.works.push_back(drawn(time_script(work), work.work));
     } catch (const std::exception& error) {
         charts = {};
         charts.missing = error.what();

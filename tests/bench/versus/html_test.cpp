@@ -43,6 +43,12 @@ TEST_CASE("a page without charts says why") {
           std::string::npos);
 }
 
+TEST_CASE("two drawings in one page share no id") {
+    CHECK(with_own_ids("<svg><g id='a'/><g id=\"b\"/><use xlink:href='#a' fill='#aabbcc' clip-path='url(#b)'/></svg>",
+                       "x-") ==
+          "<svg><g id='x-a'/><g id=\"x-b\"/><use xlink:href='#x-a' fill='#aabbcc' clip-path='url(#x-b)'/></svg>");
+}
+
 TEST_CASE("scripts for charts hold one bar per mode that ran, and nothing where nothing ran") {
     auto work = sample::computing();
     const std::string times = time_script(work);
