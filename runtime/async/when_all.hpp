@@ -65,11 +65,11 @@ private:
     alignas(state) unsigned char storage_[sizeof(state)];
 };
 
-/// Moves a child's value out; void becomes `std::monostate`.
+/// Moves the value out of a child that has one; void becomes `std::monostate`.
 template <class T>
 non_void<T> take_value(promise<T>& p) {
-    if constexpr (std::is_void_v<T>) return p.take(), std::monostate();
-    else return p.take();
+    if constexpr (std::is_void_v<T>) return std::monostate();
+    else return p.take_known();
 }
 
 /// Is the awaiter of `when_all(a, b, ...)`.
@@ -81,14 +81,16 @@ public:
 
     void attach(branch& b) noexcept { parent_ = &b; }
     bool await_ready() noexcept {
-        stopped_ = parent_->root->stopping.load(std::memory_order_relaxed) != 0 && region::reaches(parent_->innermost);
-        return stopped_;
+        if (parent_->root->stopping.load(std::memory_order_relaxed) == 0) [[likely]] return false;
+        if (!region::reaches(parent_->innermost)) return false;
+        parent_ = nullptr;
+        return true;
     }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
         return children_.fork(join::rule::all, *parent_, h);
     }
     std::tuple<non_void<T>...> await_resume() {
-        if (stopped_) [[unlikely]] throw cancelled();
+        if (!parent_) [[unlikely]] throw cancelled();
         children_.group().close();
         if (!children_.all_have_values()) [[unlikely]] failed();
         return values(std::index_sequence_for<T...>());
@@ -106,14 +108,13 @@ private:
     };
     [[noreturn]] void failed() {
         const ended end{children_};
-        first_failure first(children_.group().first_error(), parent_->root);
+        first_failure first(children_.group().first(), parent_->root);
         children_.each_promise([&](promise_base& p) { first.look_at(p); });
         first.rethrow();
     }
 
     forked_children<T...> children_;
-    branch* parent_ = nullptr;
-    bool stopped_ = false;
+    branch* parent_ = nullptr;  // null once more: stopped before it began
 };
 
 /// Runs several awaitables at once and waits for all of them. They begin in the order of the arguments; on the pool they

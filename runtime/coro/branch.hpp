@@ -8,7 +8,6 @@ namespace coil {
 
 class executor;
 class task_record;
-class wait;
 
 /// Is one value that `task_local::with` bound; a chain of them lies in the awaiters that bound them.
 struct local_binding {
@@ -21,17 +20,19 @@ struct local_binding {
 /// a combinator a small one in the parent's awaiter. Promises point to it; locks are owned by it.
 class branch {
 public:
-    branch() noexcept = default;
-    branch(task_record& r, region& base, executor& h) noexcept : innermost(&base), root(&r), home(&h) {}
+    struct unset {};  // for a fork, which fills it at once
+    branch() noexcept : innermost(nullptr), parent(nullptr), root(nullptr), home(nullptr), inherited(0) {}
+    explicit branch(unset) noexcept {}
+    branch(task_record& r, region& base, executor& h) noexcept
+        : innermost(&base), parent(nullptr), root(&r), home(&h), inherited(0) {}
 
     /// Starts a child below `p`: it inherits home, locals and root, and runs in `r`.
     void fork_from(branch& p, region& r) noexcept {
         innermost = &r;
+        parent = &p;
         root = p.root;
         home = p.home;
-        parent = &p;
         inherited = p.inherited;
-        waiting = nullptr;
     }
 
     // in `inherited`
@@ -48,12 +49,11 @@ public:
         if ((inherited & unarmed) != 0) [[unlikely]] arm_time_limits();
     }
 
-    region* innermost = nullptr;
-    task_record* root = nullptr;
-    executor* home = nullptr;       // where it resumes, whatever it awaits
-    branch* parent = nullptr;       // null in a root branch
-    std::uintptr_t inherited = 0;   // what children take over in one copy: bindings, and in the low bits `timed`, `unarmed`
-    wait* waiting = nullptr;        // what it is suspended in, while others may stop it; guarded as the record's list is
+    region* innermost;
+    branch* parent;            // null in a root branch
+    task_record* root;
+    executor* home;            // where it resumes, whatever it awaits
+    std::uintptr_t inherited;  // what children take over in one copy: bindings, and in the low bits `timed`, `unarmed`
 
 private:
     void arm_time_limits() noexcept;

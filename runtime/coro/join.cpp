@@ -9,7 +9,7 @@ std::coroutine_handle<> join::fork_elsewhere(fork_slot* slots, std::uint32_t cou
     node_list others;
     for (std::uint32_t i = 0; i != count; ++i) {
         prepare(slots[i], parent);
-        slots[i].detached = true;
+        slots[i].detach();
         slots[i].set_owner(&slots[i].line, node::first);
         if (i != 0) others.push_back(slots[i]);
     }
@@ -29,8 +29,8 @@ std::coroutine_handle<> join::begin(fork_slot& first) noexcept {
         }
         // nobody has begun it and it is stopped: it ends here, unrun
         promise_base::of(s->handle).end_unrun();
-        join& j = *s->group;
-        if (s->detached) return j.ended_detached(1);
+        join& j = s->group();
+        if (s->detached()) return j.ended_detached(1);
         ++j.done_inline_;
         fork_slot* next = s + 1;
         if (next == j.end_ || this_thread.forks != j.lane_ || !j.lane_->take(*next))
@@ -56,14 +56,12 @@ std::coroutine_handle<> join::ended_detached(std::uint32_t how_many) noexcept {
 
 void join::noteworthy(fork_slot& s, bool with_value) noexcept {
     if (rule_ == rule::each) return;
-    bool failed = !with_value;
     if (!with_value && promise_base::of(s.handle).how() == promise_base::outcome::stopped) {
         // stopped from outside or by a sibling: that is no news; a `cancelled` that nothing caused is an error
         if (region::reaches(&region_)) return;
     }
-    fork_slot* none = nullptr;
-    auto& first = failed && rule_ == rule::all ? first_error_ : winner_;
-    if (first.compare_exchange_strong(none, &s, std::memory_order_acq_rel)) s.line.root->stop(region_);
+    fork_slot* nobody = nullptr;
+    if (first_.compare_exchange_strong(nobody, &s, std::memory_order_acq_rel)) s.line.root->stop(region_);
 }
 
 }  // namespace coil

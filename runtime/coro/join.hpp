@@ -16,10 +16,19 @@ class join;
 
 /// Is one forked child: its place in a queue, its branch, and the join that waits for it. It lies in the awaiter.
 struct fork_slot : node {
+    explicit fork_slot(unset u = {}) noexcept : node(u), line(branch::unset{}) {}
+
+    join& group() const noexcept { return *reinterpret_cast<join*>(group_ & ~apart); }
+    /// True if it is not run by the line that forked it: its end is counted with an atomic.
+    bool detached() const noexcept { return (group_ & apart) != 0; }
+    void belong_to(join& j) noexcept { group_ = reinterpret_cast<std::uintptr_t>(&j); }
+    void detach() noexcept { group_ |= apart; }
+
     branch line;
-    join* group;
-    // not run by the line that forked it: its end is counted with an atomic
-    bool detached;
+
+private:
+    static constexpr std::uintptr_t apart = 1;
+    std::uintptr_t group_;
 };
 
 /// Is the meeting point of forked children. The line that forks runs the first child itself, then takes the next one
@@ -30,7 +39,7 @@ public:
     /// all: a child that fails stops the others. any: the first that ends stops the others. each: nobody stops anybody.
     enum class rule : std::uint8_t { all, any, each };
 
-    explicit join(rule r) noexcept : rule_(r) {}
+    explicit join(rule r) noexcept : rule_(r), resume_(node::unset{}) {}
     join(const join&) = delete;
     join& operator=(const join&) = delete;
 
@@ -57,7 +66,7 @@ public:
     /// A child has ended. Returns whom to resume.
     std::coroutine_handle<> ended(fork_slot& s, bool with_value) noexcept {
         if (!with_value || rule_ != rule::all) [[unlikely]] noteworthy(s, with_value);
-        if (s.detached) [[unlikely]] return ended_detached(1);
+        if (s.detached()) [[unlikely]] return ended_detached(1);
         ++done_inline_;
         fork_slot* next = &s + 1;
         if (next != end_) {
@@ -72,25 +81,22 @@ public:
         return resume_.handle;
     }
 
-    /// The first child that ended with a value under `any`, or null.
-    fork_slot* winner() const noexcept { return winner_.load(std::memory_order_acquire); }
-    /// The first child that failed with an error, or null.
-    fork_slot* first_error() const noexcept { return first_error_.load(std::memory_order_acquire); }
+    /// Under `any` the first child that ended, else the first that failed with an error; or null.
+    fork_slot* first() const noexcept { return first_.load(std::memory_order_acquire); }
     /// Closes the children's region. Called by the parent once it runs again.
     void close() noexcept { resume_.owner()->root->closed(region_); }
     region& children() noexcept { return region_; }
 
     /// Takes a slot out of a queue to run it apart from the forking line. Returns the frame to resume.
     static std::coroutine_handle<> begin_detached(fork_slot& s) noexcept {
-        s.detached = true;
+        s.detach();
         return begin(s);
     }
 
 private:
     void prepare(fork_slot& s, branch& parent) noexcept {
         s.line.fork_from(parent, region_);
-        s.group = this;
-        s.detached = false;
+        s.belong_to(*this);
         bind(s);
     }
     static void bind(fork_slot& s) noexcept;
@@ -100,14 +106,13 @@ private:
     void noteworthy(fork_slot& s, bool with_value) noexcept;
 
     region region_;
-    lane* lane_ = nullptr;         // where the children were pushed; null: posted to the home
-    fork_slot* end_ = nullptr;
-    std::uint32_t done_inline_ = 0;          // ended on the forking line; only that line touches it
-    std::atomic<std::uint32_t> left_{0};     // children not yet accounted for by an atomic
+    lane* lane_;                   // where the children were pushed; null: posted to the home
+    fork_slot* end_;
+    std::uint32_t done_inline_;              // ended on the forking line; only that line touches it
+    std::atomic<std::uint32_t> left_;        // children not yet accounted for by an atomic
     rule rule_;
     node resume_;                  // the parent
-    std::atomic<fork_slot*> winner_{nullptr};
-    std::atomic<fork_slot*> first_error_{nullptr};
+    std::atomic<fork_slot*> first_{nullptr};
 };
 
 }  // namespace coil

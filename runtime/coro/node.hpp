@@ -16,9 +16,13 @@ struct node {
     static constexpr std::uintptr_t call = 2;   // no coroutine: a `job`
     static constexpr std::uintptr_t tags = 3;
 
-    node* next = nullptr;
+    struct unset {};  // for whoever fills it at once: a fork counts every store
+    node() noexcept : next(nullptr), handle(nullptr), tagged_branch(0) {}
+    explicit node(unset) noexcept {}
+
+    node* next;
     std::coroutine_handle<> handle;
-    std::uintptr_t tagged_branch = 0;
+    std::uintptr_t tagged_branch;
 
     branch* owner() const noexcept { return reinterpret_cast<branch*>(tagged_branch & ~tags); }
     void set_owner(branch* b, std::uintptr_t tag = plain) noexcept {

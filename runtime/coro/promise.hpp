@@ -77,7 +77,7 @@ public:
         if ((up_ & tags) == to_frame) [[likely]] return std::coroutine_handle<>::from_address(pointer());
         if ((up_ & tags) == to_slot) {
             auto& s = *static_cast<fork_slot*>(pointer());
-            return s.group->ended(s, how_ == outcome::value);
+            return s.group().ended(s, how_ == outcome::value);
         }
         if ((up_ & tags) == to_record) return static_cast<task_record*>(pointer())->finished();
         auto& hook = *static_cast<after_hook*>(pointer());
@@ -142,6 +142,8 @@ public:
         if (how_ != outcome::value) [[unlikely]] rethrow();
         return std::move(value_);
     }
+    /// The value, of a coroutine that is known to have ended with one.
+    T take_known() noexcept(std::is_nothrow_move_constructible_v<T>) { return std::move(value_); }
 
 private:
     union {
@@ -161,6 +163,7 @@ public:
         if (how_ != outcome::value) [[unlikely]] rethrow();
         return *value_;
     }
+    T& take_known() noexcept { return *value_; }
 
 private:
     T* value_;
@@ -174,6 +177,7 @@ public:
     void take() {
         if (how_ != outcome::value) [[unlikely]] rethrow();
     }
+    void take_known() noexcept {}
 };
 
 inline void join::bind(fork_slot& s) noexcept { promise_base::of(s.handle).continue_with(s); }

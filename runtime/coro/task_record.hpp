@@ -18,6 +18,7 @@ namespace coil {
 
 class promise_base;
 class task_record;
+class wait;
 
 /// Is how a spawned task stands.
 enum class task_state : std::uint8_t { created, ready, running, suspended, done, failed, cancelled };

@@ -94,7 +94,7 @@ bool thread_pool::published() noexcept {
 }
 
 void thread_pool::overflow(fork_slot& s) noexcept {
-    s.detached = true;
+    s.detach();
     s.set_owner(&s.line, node::first);
     post(s);
 }
