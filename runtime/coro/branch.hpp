@@ -8,6 +8,7 @@ namespace coil {
 
 class executor;
 class task_record;
+class wait;
 
 /// Is one value that `task_local::with` bound; a chain of them lies in the awaiters that bound them.
 struct local_binding {
@@ -21,10 +22,10 @@ struct local_binding {
 class branch {
 public:
     struct unset {};  // for a fork, which fills it at once
-    branch() noexcept : innermost(nullptr), parent(nullptr), root(nullptr), home(nullptr), inherited(0) {}
+    branch() noexcept : innermost(nullptr), parent(nullptr), root(nullptr), home(nullptr), inherited(0), waiting(nullptr) {}
     explicit branch(unset) noexcept {}
     branch(task_record& r, region& base, executor& h) noexcept
-        : innermost(&base), parent(nullptr), root(&r), home(&h), inherited(0) {}
+        : innermost(&base), parent(nullptr), root(&r), home(&h), inherited(0), waiting(nullptr) {}
 
     /// Starts a child below `p`: it inherits home, locals and root, and runs in `r`.
     void fork_from(branch& p, region& r) noexcept {
@@ -33,6 +34,7 @@ public:
         root = p.root;
         home = p.home;
         inherited = p.inherited;
+        waiting = nullptr;
     }
 
     // in `inherited`
@@ -54,6 +56,7 @@ public:
     task_record* root;
     executor* home;            // where it resumes, whatever it awaits
     std::uintptr_t inherited;  // what children take over in one copy: bindings, and in the low bits `timed`, `unarmed`
+    wait* waiting;             // what it is suspended in, while others may stop it; guarded as the record's list is
 
 private:
     void arm_time_limits() noexcept;

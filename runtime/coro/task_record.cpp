@@ -232,6 +232,7 @@ bool task_record::link(wait& w) noexcept {
     w.previous_wait_ = nullptr;
     if (first) first->previous_wait_ = &w;
     waits_.store(&w, std::memory_order_release);
+    w.owner()->waiting = &w;
     w.entered_ = true;
     return true;
 }
@@ -240,6 +241,7 @@ void task_record::unlink(wait& w) noexcept {
     if (w.previous_wait_) w.previous_wait_->next_wait_ = w.next_wait_;
     else waits_.store(w.next_wait_, std::memory_order_release);
     if (w.next_wait_) w.next_wait_->previous_wait_ = w.previous_wait_;
+    w.owner()->waiting = nullptr;
     w.entered_ = false;
 }
 
