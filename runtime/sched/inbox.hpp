@@ -3,6 +3,7 @@
 #include <coil/runtime/coro/node.hpp>
 
 #include <atomic>
+#include <cstdint>
 
 namespace coil {
 
@@ -10,34 +11,31 @@ namespace coil {
 /// Cost: one compare-and-swap per post, whatever its length.
 class inbox {
 public:
-    // head_: null: empty, the owner is awake | &asleep_: empty, the owner sleeps or is about to | else the latest node
+    // head_: awake: empty | roused: empty, and the owner looks round once more before it sleeps
+    //        | asleep: empty, the owner sleeps or is about to | else the address of the latest node
 
     /// Queues a chain (its `next` links in order, `last` its end). Returns true if the owner has to be woken: exactly
     /// one poster per sleep is told so.
     bool post(node& first, node& last) noexcept {
         // the stack holds the latest first: a chain is pushed in reverse
-        node* reversed = &first;
-        if (&first != &last) reversed = reverse(&first, &last);
+        const word top = reinterpret_cast<word>(&first == &last ? &first : reverse(&first, &last));
         node& bottom = first;
-        node* old = head_.load(std::memory_order_relaxed);
+        word old = head_.load(std::memory_order_relaxed);
         do {
-            bottom.next = old == sleeping() ? nullptr : old;
-        } while (!head_.compare_exchange_weak(old, reversed, std::memory_order_release, std::memory_order_relaxed));
-        return old == sleeping();
+            bottom.next = is_node(old) ? reinterpret_cast<node*>(old) : nullptr;
+        } while (!head_.compare_exchange_weak(old, top, std::memory_order_release, std::memory_order_relaxed));
+        return old == asleep;
     }
 
-    bool empty() const noexcept {
-        const node* n = head_.load(std::memory_order_relaxed);
-        return n == nullptr || n == sleeping();
-    }
+    bool empty() const noexcept { return !is_node(head_.load(std::memory_order_relaxed)); }
 
     /// Moves everything to the back of `to`, in the order of posting. Owner only.
     void collect(node_list& to) noexcept {
-        if (head_.load(std::memory_order_relaxed) == nullptr) return;
-        node* n = head_.exchange(nullptr, std::memory_order_acquire);  // pairs with the release in post
-        if (n == sleeping()) return;
+        if (head_.load(std::memory_order_relaxed) == awake) return;
+        const word head = head_.exchange(awake, std::memory_order_acquire);  // pairs with the release in post
+        if (!is_node(head)) return;
         node* in_order = nullptr;
-        while (n) {
+        for (node* n = reinterpret_cast<node*>(head); n;) {
             node* next = n->next;
             n->next = in_order;
             in_order = n;
@@ -50,23 +48,32 @@ public:
         }
     }
 
-    /// Announces that the owner is about to sleep; false if something is there. Owner only.
+    /// Announces that the owner is about to sleep; false if something is there, or came by and roused it. Owner only.
     bool announce_sleep() noexcept {
-        node* none = nullptr;
-        return head_.compare_exchange_strong(none, sleeping(), std::memory_order_seq_cst);
+        word none = awake;
+        return head_.compare_exchange_strong(none, asleep, std::memory_order_seq_cst);
     }
-    /// Takes the announcement back. Owner only.
-    void awake() noexcept {
-        node* s = sleeping();
-        head_.compare_exchange_strong(s, nullptr, std::memory_order_relaxed);
+    /// Takes the announcement back; false if somebody was told to wake the owner meanwhile. Owner only.
+    bool withdraw() noexcept {
+        word mine = asleep;
+        return head_.compare_exchange_strong(mine, awake, std::memory_order_relaxed);
     }
-    /// Ends a sleep without posting anything; true if the owner has to be woken.
+    /// Keeps the owner from sleeping, or ends its sleep, without posting anything: it looks round once more. Returns
+    /// true if it has to be woken. What was written before is seen by an owner that then collects.
     bool rouse() noexcept {
-        node* s = sleeping();
-        return head_.compare_exchange_strong(s, nullptr, std::memory_order_acq_rel);
+        word old = head_.load(std::memory_order_relaxed);
+        for (;;) {
+            // a node there does as well: the exchange orders our writes before the owner's next look
+            const word now = is_node(old) ? old : roused;
+            if (head_.compare_exchange_weak(old, now, std::memory_order_seq_cst)) return old == asleep;
+        }
     }
 
 private:
+    using word = std::uintptr_t;
+    static constexpr word awake = 0, roused = 1, asleep = 2;
+    static bool is_node(word w) noexcept { return w > asleep; }
+
     static node* reverse(node* first, node* last) noexcept {
         node* done = nullptr;
         for (node* n = first;;) {
@@ -77,10 +84,8 @@ private:
             n = next;
         }
     }
-    node* sleeping() const noexcept { return const_cast<node*>(&asleep_); }
 
-    std::atomic<node*> head_{nullptr};
-    node asleep_;
+    std::atomic<word> head_{awake};
 };
 
 }  // namespace coil

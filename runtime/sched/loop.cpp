@@ -9,6 +9,7 @@
 
 #include <exception>
 #include <string>
+#include <thread>
 
 namespace coil {
 
@@ -38,12 +39,26 @@ loop::loop(std::unique_ptr<ring::ring> r) : ring_(std::move(r)) {}
 
 loop::~loop() {
     close();
+    await_wakers();
     run_leftovers();
 }
 
 void loop::renew(std::unique_ptr<ring::ring> r) {
+    await_wakers();
     run_leftovers();
     ring_ = std::move(r);
+}
+
+// The last touch of a thread that wakes the loop: once it is counted, ring and loop may go.
+void loop::wake() noexcept {
+    ring_->wake();
+    woken_.fetch_add(1, std::memory_order_release);
+}
+
+// A loop that something else woke may have run what was posted to it, and ended, before the one who posted has come to
+// wake it: the ring waits for that one.
+void loop::await_wakers() noexcept {
+    while (woken_.load(std::memory_order_acquire) != wakers_) std::this_thread::yield();
 }
 
 // Calls that came after the last run; a coroutine here would mean that its loop dies before it.
@@ -57,7 +72,7 @@ void loop::run_leftovers() noexcept {
 
 void loop::post(node& n) noexcept {
     if (here()) ready_.push_back(n);
-    else if (inbox_.post(n, n)) ring_->wake();
+    else if (inbox_.post(n, n)) wake();
 }
 
 void loop::post(node_list&& batch) noexcept {
@@ -66,8 +81,9 @@ void loop::post(node_list&& batch) noexcept {
         ready_.append(std::move(batch));
         return;
     }
-    if (inbox_.post(*batch.front(), *batch.back())) ring_->wake();
+    const bool asleep = inbox_.post(*batch.front(), *batch.back());
     batch.clear();
+    if (asleep) wake();
 }
 
 void loop::arm(timer& t) noexcept {
@@ -75,7 +91,7 @@ void loop::arm(timer& t) noexcept {
 }
 
 void loop::nudge() noexcept {
-    if (inbox_.rouse()) ring_->wake();
+    if (inbox_.rouse()) wake();
 }
 
 bool loop::wants_turn() noexcept {
@@ -108,16 +124,22 @@ void loop::run_batch() noexcept {
 
 void loop::complete() { ring::deliver(*ring_); }
 
+void loop::sleep() {
+    struct announcement {
+        loop& self;
+        ~announcement() {
+            if (!self.inbox_.withdraw()) ++self.wakers_;
+        }
+    } asleep{*this};
+    ++counters_.sleeps;
+    // after the announcement: whoever arms an earlier timer from now on wakes us
+    ring_->submit_and_wait(timers_.earliest());
+}
+
 void loop::look(bool may_wait) {
     ++counters_.looks;
-    time_point deadline = time_point::min();
-    if (may_wait && inbox_.announce_sleep()) {
-        // after the announcement: whoever arms an earlier timer from now on wakes us
-        deadline = timers_.earliest();
-        ++counters_.sleeps;
-    }
-    ring_->submit_and_wait(deadline);
-    inbox_.awake();
+    if (may_wait && inbox_.announce_sleep()) sleep();
+    else ring_->submit_and_wait(time_point::min());
     complete();
     inbox_.collect(ready_);
     if (timers_.earliest() != never) timers_.fire_due(ring_->clock());

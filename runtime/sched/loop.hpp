@@ -89,6 +89,9 @@ private:
     void failed(std::exception_ptr e) noexcept;
     void run_batch() noexcept;
     void look(bool may_wait);
+    void sleep();
+    void wake() noexcept;
+    void await_wakers() noexcept;
     void complete();
     void run_leftovers() noexcept;
 
@@ -99,6 +102,8 @@ private:
     void (*sink_)(void*, std::exception_ptr) = nullptr;
     void* sink_context_ = nullptr;
     std::atomic<bool> closed_{false};
+    std::uint64_t wakers_ = 0;              // threads that were told to wake this loop
+    std::atomic<std::uint64_t> woken_{0};   // of them, those that have
     alignas(64) inbox inbox_;
 };
 
