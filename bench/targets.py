@@ -74,6 +74,9 @@ def main():
         lines.extend(more)
         for line in more:
             print(line, flush=True)
+        if o.table:
+            with open(o.table, "w", encoding="utf-8") as f:
+                f.write("\n".join(lines) + "\n")
 
     tell(report.machine_line(machine))
     runner = runs.Runner(o.build, o.seconds)
@@ -100,9 +103,6 @@ def main():
         tell(", ".join(f"{n} {v}" for v, n in tally.items()) + " (a check whose sides are not all built is not counted)")
         with open(o.json, "w", encoding="utf-8") as f:
             json.dump(out, f, indent=1)
-        if o.table:
-            with open(o.table, "w", encoding="utf-8") as f:
-                f.write("\n".join(lines) + "\n")
     return 0
 
 
