@@ -174,19 +174,38 @@ std::int32_t simulated_ring::complete(const request& r) {
     }
 }
 
-// Completes what can be completed, one by one: each may make others possible, or impossible.
+// Completes what can be completed. Each completion may make others possible, or impossible, so passes repeat until one
+// finds nothing.
 unsigned simulated_ring::collect(bool at_least_one) {
     unsigned count = 0;
-    for (std::vector<std::size_t> ready;; ready.clear()) {
-        for (std::size_t i = 0; i < requests_.size(); ++i)
-            if (can_complete(requests_[i])) ready.push_back(i);
-        if (ready.empty()) return count;
-        if ((count != 0 || !at_least_one) && options_.linger != 0 && draw(1000) < options_.linger) return count;
-        const auto chosen = requests_.begin() + static_cast<std::ptrdiff_t>(ready[draw(ready.size())]);
-        const request r = std::move(*chosen);
-        requests_.erase(chosen);
-        if (post(r, complete(r))) ++count;
+    for (bool progress = true; progress;) {
+        progress = false;
+        for (const std::size_t i : draw_order()) {
+            request& r = requests_[i];
+            if (!can_complete(r)) continue;
+            if ((count != 0 || !at_least_one) && options_.linger != 0 && draw(1000) < options_.linger) {
+                r.lingers = true;
+                continue;
+            }
+            if (post(r, complete(r))) ++count;
+            r.done = true;
+            progress = true;
+        }
+        std::erase_if(requests_, [](const request& r) { return r.done; });
     }
+    for (request& r : requests_)
+        r.lingers = false;
+    return count;
+}
+
+// The requests that can complete now and do not linger, shuffled.
+std::vector<std::size_t> simulated_ring::draw_order() {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < requests_.size(); ++i)
+        if (!requests_[i].lingers && can_complete(requests_[i])) order.push_back(i);
+    for (std::size_t left = order.size(); left > 1; --left)
+        std::swap(order[left - 1], order[draw(left)]);
+    return order;
 }
 
 bool simulated_ring::post(const request& r, std::int32_t result) {

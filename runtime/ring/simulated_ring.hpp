@@ -53,6 +53,8 @@ private:
         std::optional<std::int32_t> result;  // known already: it only waits for its turn
         time_point due = never;              // of a timeout
         std::shared_ptr<simulated_end> file;
+        bool lingers = false;  // it has been put off for this time
+        bool done = false;
     };
 
     void submit();
@@ -63,6 +65,7 @@ private:
     bool can_complete(const request& r) const noexcept;
     std::int32_t complete(const request& r);
     unsigned collect(bool at_least_one);
+    std::vector<std::size_t> draw_order();
     bool post(const request& r, std::int32_t result);
     void flush_overflow();
     bool jump(time_point deadline);

@@ -51,7 +51,8 @@ TEST_CASE_TEMPLATE("a descriptor is moved, given away and closed", Side, EVERY_S
     CHECK_FALSE(reader);
     CHECK(reader.number() == -1);
     CHECK(moved.number() == number);
-    moved = std::move(moved);
+    descriptor& itself = moved;
+    moved = std::move(itself);
     CHECK(moved.number() == number);
     const int given = moved.release();
     CHECK(given == number);

@@ -255,7 +255,6 @@ TEST_CASE_TEMPLATE("a stop reaches an operation on its way to the loop", Side, E
     coil::ring::io_home_of_pool = &loop.io();
     std::atomic<bool> thrown{false};
     crowd all;
-    std::atomic<bool> end{false};
     driver* home = nullptr;
     auto own = simulated_side::make();
     driver elsewhere(*own);  // at home here, though its ring is not used
