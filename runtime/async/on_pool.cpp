@@ -11,6 +11,8 @@ std::coroutine_handle<> excursion::start(executor& to, branch& b, promise_base& 
     set_owner(&b);
     if (home_ == &to && to.here()) return transfer(frame);
     handle = frame;
+    hopped_ = true;
+    ++this_thread.away;
     if (to.parallel() && !b.root->shared()) b.root->share();
     b.home = &to;
     to.post(*this);

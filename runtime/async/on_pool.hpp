@@ -19,12 +19,16 @@ public:
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
         // the callable looks at the branch from another thread
         if (!this->owner()->root->shared()) this->owner()->root->share();
+        ++this_thread.away;
         return this->enter(h, [this] {
             pool_->post(this->call_);
             return true;
         }) ? std::noop_coroutine() : h;
     }
-    auto await_resume() { return this->take(); }
+    auto await_resume() {
+        if (this->handle) --this_thread.away;
+        return this->take();
+    }
 
 private:
     thread_pool* pool_;
@@ -38,10 +42,16 @@ public:
     std::coroutine_handle<> start(executor& to, branch& b, promise_base& body, std::coroutine_handle<> frame,
                                   std::coroutine_handle<> awaiting) noexcept;
 
+    /// Called at home.
+    void ended() const noexcept {
+        if (hopped_) --this_thread.away;
+    }
+
 private:
     static std::coroutine_handle<> home_again(after_hook& hook) noexcept;
     executor* home_ = nullptr;
     std::coroutine_handle<> awaiting_;
+    bool hopped_ = false;
 };
 
 /// Is the awaiter of `on_pool(task)`.
@@ -64,6 +74,7 @@ public:
     T await_resume() {
         if (stopped_) throw cancelled();
         if (!frame_) throw std::logic_error("on_pool: this task was awaited, spawned or moved from before");
+        excursion_.ended();
         task<T> ended(frame_);  // destroys the frame
         return frame_.promise().take();
     }

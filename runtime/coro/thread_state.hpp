@@ -28,6 +28,7 @@ struct thread_state {
     executor* here = nullptr;             // the executor this thread works for now
     node_list* ready = nullptr;           // that executor's own ready list, if only this thread touches it
     lane* forks = nullptr;                // where this thread puts forked children that others may steal
+    std::uint32_t away = 0;               // branches of this thread's loop that are out on the pool and soon back
     frame_list frames[frame_classes];
 };
 

@@ -6,7 +6,10 @@
 #include <coil/runtime/ring/io_home.hpp>
 #include <coil/runtime/ring/kernel_ring.hpp>
 #include <coil/runtime/ring/operation.hpp>
+#include <coil/runtime/base/spin_lock.hpp>
+#include <coil/runtime/sched/machine.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <thread>
@@ -16,6 +19,9 @@ namespace coil {
 namespace {
 
 constexpr unsigned batch_length = 64;  // resumptions between two looks at the ring
+constexpr int spin_rounds = 200;       // some 5 us
+constexpr int most_spin_credit = 16;
+constexpr int sleeps_without_spin = 64;
 
 // The loop that answers for the pool's workers: the one that began to run first, of those that run.
 class pool_io {
@@ -35,7 +41,7 @@ private:
 }  // namespace
 
 loop::loop() : loop(std::make_unique<ring::kernel_ring>()) {}
-loop::loop(std::unique_ptr<ring::ring> r) : ring_(std::move(r)) {}
+loop::loop(std::unique_ptr<ring::ring> r) : ring_(std::move(r)), several_cores_(machine::concurrency() > 1) {}
 
 loop::~loop() {
     close();
@@ -134,6 +140,28 @@ void loop::sleep() {
     ++counters_.sleeps;
     // after the announcement: whoever arms an earlier timer from now on wakes us
     ring_->submit_and_wait(timers_.earliest());
+}
+
+// A hop to the pool is often back within microseconds, when a sleep and a wake-up cost twenty: so the loop looks out for
+// it a little, as long as that pays. True if something came.
+bool loop::spin() noexcept {
+    if (!several_cores_) return false;
+    if (spin_pause_ > 0) {
+        --spin_pause_;
+        return false;
+    }
+    for (int i = 0; i != spin_rounds; ++i) {
+        relax();
+        if (!inbox_.empty() || ring_->has_completions()) {
+            spin_credit_ = std::min(spin_credit_ + 1, most_spin_credit);
+            return true;
+        }
+    }
+    if (--spin_credit_ <= 0) {
+        spin_credit_ = 1;
+        spin_pause_ = sleeps_without_spin;
+    }
+    return false;
 }
 
 void loop::look(bool may_wait) {

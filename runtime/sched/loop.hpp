@@ -89,6 +89,7 @@ private:
     void failed(std::exception_ptr e) noexcept;
     void run_batch() noexcept;
     void look(bool may_wait);
+    bool spin() noexcept;
     void sleep();
     void wake() noexcept;
     void await_wakers() noexcept;
@@ -99,6 +100,9 @@ private:
     std::unique_ptr<ring::ring> ring_;
     timer_queue timers_;
     counters counters_;
+    const bool several_cores_;
+    int spin_pause_ = 0;   // sleeps to come without it
+    int spin_credit_ = 4;  // grows when looking out for hops to come back pays, shrinks when it does not
     void (*sink_)(void*, std::exception_ptr) = nullptr;
     void* sink_context_ = nullptr;
     std::atomic<bool> closed_{false};
