@@ -28,7 +28,7 @@ std::coroutine_handle<> promise_base::first_step(node& n) noexcept {
         p.how_ = outcome::stopped;
         return r.finished();
     }
-    r.flags_.fetch_or(task_record::begun, std::memory_order_relaxed);
+    r.set_flag(task_record::begun);
     return n.handle;
 }
 

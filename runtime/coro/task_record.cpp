@@ -145,8 +145,10 @@ std::stop_token task_record::token() {
 }
 
 task_state task_record::state() const noexcept {
+    // first whether it has ended: the outcome is written before that
+    const bool over = ended();
     const std::uint8_t f = flags_.load(std::memory_order_acquire);
-    if (ended()) {
+    if (over) {
         if (f & was_failed) return task_state::failed;
         return f & was_stopped ? task_state::cancelled : task_state::done;
     }
@@ -156,7 +158,7 @@ task_state task_record::state() const noexcept {
 }
 
 void task_record::start() noexcept {
-    flags_.fetch_or(started, std::memory_order_relaxed);
+    set_flag(started);
     origin_->ready(start_);
 }
 
@@ -268,7 +270,7 @@ std::coroutine_handle<> task_record::finished() noexcept {
     promise_base& p = *first_;
     const bool stopped = p.how() == promise_base::outcome::stopped && region::reaches(&base_);
     const bool failed = p.how() != promise_base::outcome::value && !stopped;
-    flags_.fetch_or(failed ? was_failed : stopped ? was_stopped : was_done, std::memory_order_relaxed);
+    set_flag(failed ? was_failed : stopped ? was_stopped : was_done);
     this_thread.current = nullptr;
     std::exception_ptr error;
     if (failed) {

@@ -145,6 +145,10 @@ private:
 
     static constexpr std::uintptr_t ended_mark = 1;
     // flags_
+    // written only by whoever moves the task on, one at a time
+    void set_flag(std::uint8_t f) noexcept {
+        flags_.store(static_cast<std::uint8_t>(flags_.load(std::memory_order_relaxed) | f), std::memory_order_release);
+    }
     static constexpr std::uint8_t begun = 1, started = 2, was_done = 4, was_failed = 8, was_stopped = 16;
 
     std::atomic<std::uint32_t> references_{2};  // the run of the task, and the handle

@@ -116,6 +116,8 @@ void run_state::execute(promise_base& first, std::coroutine_handle<> frame, plac
 
 // Asked by the loop whenever a batch has ended.
 bool run_state::over() noexcept {
+    if (!attention_.load(std::memory_order_acquire)) return false;
+    attention_.store(false, std::memory_order_relaxed);
     if (asked_to_stop_.exchange(false, std::memory_order_acq_rel)) stop_all("the run was asked to stop");
     bool failed = false, tell_daemons = false;
     {
@@ -150,9 +152,14 @@ void run_state::stop_all(std::string_view reason) noexcept {
     stop(reason);
 }
 
+void run_state::look_again() noexcept {
+    attention_.store(true, std::memory_order_release);
+    loop_.nudge();
+}
+
 void run_state::ask_to_stop() noexcept {
     asked_to_stop_.store(true, std::memory_order_release);
-    loop_.nudge();
+    look_again();
 }
 
 void run_state::grace_timer::over(timer& t) noexcept {
@@ -171,7 +178,7 @@ void run_state::grace_timer::over(timer& t) noexcept {
 
 wait* run_state::task_ended(task_record& r, const std::exception_ptr&) noexcept {
     if (&r == main_) main_ended_ = true;
-    if (tasks_locked() == 0 || main_ended_) loop_.nudge();
+    if (tasks_locked() == 0 || main_ended_) look_again();
     return nullptr;
 }
 
@@ -189,7 +196,7 @@ void run_state::fail(std::exception_ptr error) noexcept {
         std::scoped_lock guard(lock_);
         if (!error_) {
             error_ = std::move(error);
-            loop_.nudge();
+            look_again();
             return;
         }
     }

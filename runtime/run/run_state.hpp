@@ -58,6 +58,7 @@ private:
     void drop() noexcept override {}
     task_owner& run() noexcept override { return *this; }
     bool over() noexcept;
+    void look_again() noexcept;
     void fail(std::exception_ptr error) noexcept;
 
     loop& loop_;
@@ -68,6 +69,7 @@ private:
     bool daemons_told_ = false;
     std::exception_ptr error_;
     std::atomic<bool> asked_to_stop_{false};
+    std::atomic<bool> attention_{true};  // something has changed that may end the run
     bool stopping_ = false;          // on the loop's thread
     grace_timer grace_timer_{*this};
     afterlife* afterlife_ = nullptr;  // guarded by the group's lock
