@@ -6,6 +6,7 @@
 #include <coil/runtime/coro/promise.hpp>
 #include <coil/runtime/coro/wait.hpp>
 
+#include <algorithm>
 #include <mutex>
 #include <new>
 #include <ostream>
@@ -54,7 +55,7 @@ std::uint64_t next_id() noexcept {
 // Carries a sweep to the thread that alone may end certain waits.
 class sweeper : job {
 public:
-    static void send(task_record& r, executor& to) noexcept {
+    static void send(task_record& r, executor& to, task_record::swept which) noexcept {
         void* memory = nullptr;
         try {
             memory = allocate_frame(sizeof(sweeper));
@@ -62,19 +63,21 @@ public:
             broken("out of memory while a stop was being delivered");
         }
         r.add_reference();
-        to.post(*new (memory) sweeper(r));
+        to.post(*new (memory) sweeper(r, which));
     }
 
 private:
-    explicit sweeper(task_record& r) noexcept : job(&go), record_(&r) {}
+    sweeper(task_record& r, task_record::swept which) noexcept : job(&go), record_(&r), which_(which) {}
     static void go(job& j) noexcept {
         auto& self = static_cast<sweeper&>(j);
         task_record& r = *self.record_;
+        const task_record::swept which = self.which_;
         free_frame(&self, sizeof(sweeper));
-        if (!r.ended()) r.sweep_here();
+        if (!r.ended()) r.sweep_here(which);
         r.drop();
     }
     task_record* record_;
+    task_record::swept which_;
 };
 
 task_record* task_record::make(promise_base& first, std::coroutine_handle<> h, executor& home, task_owner* owner,
@@ -194,32 +197,31 @@ bool task_record::stop(region& r) noexcept {
 }
 
 void task_record::sweep() noexcept {
-    if (shared() || origin_->here()) sweep_here();
-    else sweeper::send(*this, *origin_);
+    if (shared() || origin_->here()) sweep_here(swept::all);
+    else sweeper::send(*this, *origin_, swept::all);
 }
 
-void task_record::sweep_here() noexcept {
-    constexpr std::size_t most = 64;  // distinct executors below one task
-    executor* elsewhere[most];
+void task_record::sweep_here(swept which) noexcept {
+    constexpr std::size_t most = 64;  // executors that are told once; more of them may be told several times
+    executor* told[most];
     std::size_t count = 0;
-    {
-        const locked here(*this);
-        wait* after_it = nullptr;
-        for (wait* w = waits_.load(std::memory_order_relaxed); w; w = after_it) {
-            after_it = w->next_wait_;
-            if (w->is_claimed() || !region::reaches(w->owner()->innermost)) continue;
-            executor* where = w->table_->where ? w->table_->where(*w) : nullptr;
-            if (where && !where->here()) {
-                std::size_t i = 0;
-                while (i != count && elsewhere[i] != where) ++i;
-                if (i == count && count != most) elsewhere[count++] = where;
-            } else if (w->table_->stop(*w)) {
-                w->set_claim(wait::claim_state::stopped);
-                w->make_ready();  // it leaves this list at home, under this lock
-            }
+    const locked here(*this);
+    wait* after_it = nullptr;
+    for (wait* w = waits_.load(std::memory_order_relaxed); w; w = after_it) {
+        after_it = w->next_wait_;
+        if (w->is_claimed() || !region::reaches(w->owner()->innermost)) continue;
+        executor* where = w->table_->where ? w->table_->where(*w) : nullptr;
+        if (where && !where->here()) {
+            // who was told tells nobody else: that one has been told by the same sweep
+            if (which == swept::own || std::find(told, told + count, where) != told + count) continue;
+            if (count != most) told[count++] = where;
+            // under the lock: no wait leaves meanwhile, so the executor lives
+            sweeper::send(*this, *where, swept::own);
+        } else if ((which == swept::all || where) && w->table_->stop(*w)) {
+            w->set_claim(wait::claim_state::stopped);
+            w->make_ready();  // it leaves this list at home, under this lock
         }
     }
-    for (std::size_t i = 0; i != count; ++i) sweeper::send(*this, *elsewhere[i]);
 }
 
 // ------------------------------------------------------------------ suspensions
@@ -229,6 +231,7 @@ bool task_record::link(wait& w) noexcept {
         w.set_claim(wait::claim_state::stopped);
         return false;
     }
+    w.set_claim(wait::claim_state::open);  // it may have been awaited before
     wait* first = waits_.load(std::memory_order_relaxed);
     w.next_wait_ = first;
     w.previous_wait_ = nullptr;

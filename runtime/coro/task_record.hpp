@@ -40,6 +40,8 @@ public:
     virtual void drop() noexcept = 0;
     /// Whom `coil::spawn` gives a new task to: the run.
     virtual task_owner& run() noexcept = 0;
+    /// Where the operations of its tasks go that run on no loop; `ring` knows what it is. Null: nowhere.
+    virtual void* io_home() noexcept { return nullptr; }
     /// Takes a new task in. Throws if it takes no more.
     virtual void add(task_record& r) = 0;
 
@@ -140,7 +142,8 @@ private:
     task_record(promise_base& first, std::coroutine_handle<> h, executor& home, task_owner* owner, place where) noexcept;
     ~task_record();
     void drop() noexcept;
-    void sweep_here() noexcept;
+    enum class swept : bool { own, all };  // own: the waits that only this thread may end
+    void sweep_here(swept which) noexcept;
     extras& more();
 
     static constexpr std::uintptr_t ended_mark = 1;

@@ -2,6 +2,7 @@
 #include <coil/runtime/ring/io_home.hpp>
 
 #include <coil/runtime/coro/branch.hpp>
+#include <coil/runtime/coro/task_record.hpp>
 #include <coil/runtime/ring/kernel_call.hpp>
 #include <coil/runtime/ring/ring.hpp>
 
@@ -15,9 +16,12 @@ io_home* found_here() noexcept {
 }
 }  // namespace
 
-io_home& io_home_for(const branch&) {
-    if (io_home* const h = found_here()) [[likely]]
-        return *h;
+io_home& io_home_for(const branch& b) {
+    if (this_io_home != nullptr) [[likely]]
+        return *this_io_home;
+    if (b.root != nullptr)
+        if (void* const of_run = b.root->owner().run().io_home()) return *static_cast<io_home*>(of_run);
+    if (io_home* const h = io_home_of_pool.load(std::memory_order_acquire)) return *h;
     throw std::logic_error("coil: an operation was awaited on a thread of a pool while no loop runs");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/runtime/async/lift.hpp>
+#include <coil/runtime/async/suppressed.hpp>
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/run/run_state.hpp>
 
@@ -13,11 +14,11 @@ namespace coil {
 template <class T>
 T take_result(run_state& r) {
     task_record& main = r.main();
-    if (main.state() == task_state::done) {
-        // an error that nobody claimed beats the value: it would be lost otherwise
-        if (auto error = r.error()) std::rethrow_exception(std::move(error));
-    } else if (main.state() == task_state::cancelled) {
-        if (auto error = r.error()) std::rethrow_exception(std::move(error));
+    // an error that nobody claimed beats the value, and a later error of main: it would be lost otherwise
+    if (auto error = r.error()) {
+        main.mark_taken();
+        if (main.state() == task_state::failed) suppress(main.first().take_thrown(), &main);
+        std::rethrow_exception(std::move(error));
     }
     main.mark_taken();
     return static_cast<promise<T>&>(main.first()).take();

@@ -87,6 +87,7 @@ run_state::run_state(loop& l, const run_options& options, place where)
 }
 
 run_state::~run_state() {
+    suppress(std::move(error_), main_);
     if (main_) main_->drop_handle();
     if (afterlife_) afterlife_->run_has_ended();
 }
@@ -196,6 +197,7 @@ void run_state::fail(std::exception_ptr error) noexcept {
         std::scoped_lock guard(lock_);
         if (!error_) {
             error_ = std::move(error);
+            error_before_main_ = !main_ended_;
             look_again();
             return;
         }
@@ -205,6 +207,8 @@ void run_state::fail(std::exception_ptr error) noexcept {
 
 std::exception_ptr run_state::error() noexcept {
     std::scoped_lock guard(lock_);
+    // of several errors the first in time ends the run
+    if (main_->state() == task_state::failed && !error_before_main_) return nullptr;
     return std::exchange(error_, nullptr);
 }
 

@@ -57,6 +57,7 @@ private:
     task_owner& keep() noexcept override;
     void drop() noexcept override {}
     task_owner& run() noexcept override { return *this; }
+    void* io_home() noexcept override { return loop_.io(); }
     bool over() noexcept;
     void look_again() noexcept;
     void fail(std::exception_ptr error) noexcept;
@@ -68,6 +69,7 @@ private:
     bool main_ended_ = false;        // guarded by the group's lock, as the next two
     bool daemons_told_ = false;
     std::exception_ptr error_;
+    bool error_before_main_ = false;
     std::atomic<bool> asked_to_stop_{false};
     std::atomic<bool> attention_{true};  // something has changed that may end the run
     bool stopping_ = false;          // on the loop's thread

@@ -180,13 +180,17 @@ void loop::drive(bool (*done)(void*), void* context) {
             this_thread.here = &l;
             this_thread.ready = &l.ready_;
             ring::this_io_home = &io;
+            l.io_ = &io;
+            driven = &l;
         }
         ~marks() {
+            driven->io_ = nullptr;
             ring::this_io_home = nullptr;
             this_thread.here = nullptr;
             this_thread.ready = nullptr;
             this_thread.current = nullptr;
         }
+        loop* driven;
         ring::io_home io;
         pool_io of_pool;
     };

@@ -15,6 +15,10 @@
 #include <type_traits>
 #include <utility>
 
+namespace coil::ring {
+struct io_home;
+}
+
 namespace coil {
 
 /// Runs coroutines on one thread over one ring: the ready list, the timers, what other threads post, and the kernel's
@@ -68,6 +72,8 @@ public:
     void renew(std::unique_ptr<ring::ring> r);
 
     ring::ring& entries() noexcept { return *ring_; }
+    /// The loop as operations see it; null while nobody drives it.
+    ring::io_home* io() const noexcept { return io_; }
     /// Receives errors of posted calls while a run goes on.
     void set_error_sink(void (*sink)(void*, std::exception_ptr), void* context) noexcept {
         sink_ = sink;
@@ -98,6 +104,7 @@ private:
 
     node_list ready_;
     std::unique_ptr<ring::ring> ring_;
+    ring::io_home* io_ = nullptr;
     timer_queue timers_;
     counters counters_;
     const bool several_cores_;
