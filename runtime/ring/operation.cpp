@@ -36,12 +36,14 @@ operation::~operation() {
 bool operation::attempt() {
     if (kind_->first == trial::off_loop && this_io_home != nullptr) return false;
     io_ = &io_home_for(*owner());
-    if (slot_ != nullptr && !slot_->begin(*this, *io_)) return true;
-    const long r = kind_->attempt(*this, io_->entries);
-    if (r == -EAGAIN) return false;
-    res_ = static_cast<std::int32_t>(r);
+    const bool begun = slot_ == nullptr || slot_->begin(*this, *io_);
+    if (begun) {
+        const long r = kind_->attempt(*this, io_->entries);
+        if (r == -EAGAIN) return false;
+        res_ = static_cast<std::int32_t>(r);
+        if (slot_ != nullptr) slot_->end(*this);
+    }
     life_.store(life::done, std::memory_order_relaxed);
-    if (slot_ != nullptr) slot_->end(*this);
     return true;
 }
 
@@ -50,6 +52,7 @@ std::coroutine_handle<> operation::await_suspend(std::coroutine_handle<> h) noex
 }
 
 bool operation::suspend(std::coroutine_handle<> h) noexcept {
+    if (life_.load(std::memory_order_relaxed) == life::done) return false;  // it only gives way
     if (!is_on_slot()) {
         try {
             io_ = &io_home_for(*owner());
@@ -108,11 +111,18 @@ void operation::submit() noexcept {
 }
 
 void operation::end_without_entry(int res) noexcept {
-    completed(res, 0);
+    res_ = res;
+    end();
     make_ready();
 }
 
-// True if this was the last completion of the entry.
+void operation::end() noexcept {
+    life_.store(life::done, std::memory_order_relaxed);
+    set_claim(claim_state::taken);
+    if (is_on_slot()) slot_->end(*this);
+}
+
+// True if this was the operation's last completion.
 bool operation::completed(std::int32_t res, std::uint32_t flags) noexcept {
     (void)life_.load(std::memory_order_acquire);
     if ((flags & IORING_CQE_F_NOTIF) == 0) {
@@ -120,9 +130,12 @@ bool operation::completed(std::int32_t res, std::uint32_t flags) noexcept {
         flags_ = flags;
     }
     if ((flags & IORING_CQE_F_MORE) != 0) return false;
-    life_.store(life::done, std::memory_order_relaxed);
-    set_claim(claim_state::taken);
-    if (is_on_slot()) slot_->end(*this);
+    if (kind_->goes_on != nullptr && kind_->goes_on(*this, res_)) [[unlikely]] {
+        // no cancellation is under way: it would have left `stop_wanted_`, or a closed slot, which `submit` looks at
+        submit();
+        return false;
+    }
+    end();
     return true;
 }
 

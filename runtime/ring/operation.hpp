@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/runtime/base/place.hpp>
+#include <coil/runtime/coro/thread_state.hpp>
 #include <coil/runtime/coro/wait.hpp>
 
 #include <atomic>
@@ -35,11 +36,15 @@ struct operation_table : wait_table {
     void (*prepare)(operation&, const ring&, io_uring_sqe&) noexcept;
     /// Tries without waiting, by `ring::now`; -EAGAIN if it would wait. Null with `trial::never`.
     long (*attempt)(operation&, ring&) noexcept;
+    /// Looks at the result of an entry, on the loop's thread: true if the operation needs a further entry, which `prepare`
+    /// then fills. If it was stopped meanwhile, or its descriptor closed, it ends with -ECANCELED instead. May be null.
+    bool (*goes_on)(operation&, int result) noexcept;
 };
 
 /// Is one entry in the hands of a ring, and the branch that waits for its completion; its address is the user_data.
 /// It is submitted on suspension, completes exactly once, and the frame it lies in lives until then: a stop asks the
-/// kernel to cancel and waits on. If it had completed anyway, its result wins.
+/// kernel to cancel and waits on. If it had completed anyway, its result wins. A kind of operation may need several
+/// entries, one after another; they are given without a way home in between.
 /// Completes: at the home of the branch, with the entry's result: a count or descriptor, or a negative errno as a value.
 /// Errors: `std::logic_error` for a second reader or writer of a descriptor. -EBADF where the descriptor was closed
 /// before, -ECANCELED where it was closed meanwhile.
@@ -54,7 +59,7 @@ public:
 
     bool await_ready() {
         if (refused()) return true;
-        return kind_->first != trial::never && attempt();
+        return kind_->first != trial::never && attempt() && !gives_way();
     }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept;
     int await_resume() { return result(); }
@@ -68,8 +73,9 @@ protected:
 
     static constexpr operation_table kind(const char* name, purpose need, trial first,
                                           void (*prepare)(operation&, const ring&, io_uring_sqe&) noexcept,
-                                          long (*attempt)(operation&, ring&) noexcept = nullptr) {
-        return {{&stop, &where_stopped, &describe_it}, name, need, first, prepare, attempt};
+                                          long (*attempt)(operation&, ring&) noexcept = nullptr,
+                                          bool (*goes_on)(operation&, int) noexcept = nullptr) {
+        return {{&stop, &where_stopped, &describe_it}, name, need, first, prepare, attempt, goes_on};
     }
 
     /// Leaves the wait and yields the completion's result, or throws as `await_resume` is said to.
@@ -91,11 +97,18 @@ private:
     enum class life : std::uint8_t { idle, in_flight, cancelling, done };
 
     bool attempt();
+    // What is done at once returns to its coroutine without a transfer; so that a chain of such awaits takes its turns
+    // like any other, it counts as several.
+    static bool gives_way() noexcept {
+        constexpr std::uint32_t worth = transfer_limit / 4;
+        return (this_thread.transfers += worth) >= transfer_limit;
+    }
     bool suspend(std::coroutine_handle<> h) noexcept;
     void give() noexcept;
     void submit() noexcept;
     void cancel() noexcept;
     bool completed(std::int32_t res, std::uint32_t flags) noexcept;
+    void end() noexcept;
     void end_without_entry(int res) noexcept;
     bool is_on_slot() const noexcept { return link_on_slot_ != nullptr; }
 

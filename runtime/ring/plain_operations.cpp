@@ -4,8 +4,6 @@
 #include <coil/runtime/ring/prepare.hpp>
 #include <coil/runtime/ring/ring.hpp>
 
-#include <linux/time_types.h>
-
 #include <algorithm>
 
 namespace coil::ring {
@@ -26,9 +24,7 @@ timeout_operation::timeout_operation(nanoseconds after, place where) noexcept : 
 }
 
 void timeout_operation::prepare(operation& o, const ring&, io_uring_sqe& e) noexcept {
-    static_assert(sizeof(__kernel_timespec) == sizeof(seconds_and_nanoseconds_));
-    prepare_timeout(
-        e, reinterpret_cast<const __kernel_timespec&>(static_cast<timeout_operation&>(o).seconds_and_nanoseconds_));
+    prepare_timeout(e, static_cast<timeout_operation&>(o).seconds_and_nanoseconds_);
 }
 
 void poll_operation::prepare(operation& o, const ring&, io_uring_sqe& e) noexcept {

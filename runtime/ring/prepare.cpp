@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <liburing.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -25,6 +26,11 @@ void prepare_timeout(io_uring_sqe& e, const __kernel_timespec& after) noexcept {
     io_uring_prep_timeout(&e, const_cast<__kernel_timespec*>(&after), 0, 0);
 }
 
+void prepare_timeout(io_uring_sqe& e, const long long (&seconds_and_nanoseconds)[2]) noexcept {
+    static_assert(sizeof(__kernel_timespec) == sizeof(seconds_and_nanoseconds));
+    prepare_timeout(e, reinterpret_cast<const __kernel_timespec&>(seconds_and_nanoseconds));
+}
+
 void prepare_cancel(io_uring_sqe& e, std::uint64_t user_data) noexcept {
     io_uring_prep_cancel64(&e, user_data, 0);
     e.flags = IOSQE_CQE_SKIP_SUCCESS;
@@ -33,6 +39,10 @@ void prepare_cancel(io_uring_sqe& e, std::uint64_t user_data) noexcept {
 
 void prepare_poll(io_uring_sqe& e, int fd, unsigned events) noexcept {
     io_uring_prep_poll_add(&e, fd, events);
+}
+
+void prepare_poll_readable(io_uring_sqe& e, int fd) noexcept {
+    prepare_poll(e, fd, POLLIN);
 }
 
 void prepare_accept(io_uring_sqe& e, int fd, sockaddr* address, unsigned* size) noexcept {

@@ -15,9 +15,13 @@ namespace coil::ring {
 
 void prepare_nop(io_uring_sqe& e) noexcept;
 void prepare_timeout(io_uring_sqe& e, const __kernel_timespec& after) noexcept;
+/// The same for layers that do not know the kernel's type. The numbers are read when the entry is submitted.
+void prepare_timeout(io_uring_sqe& e, const long long (&seconds_and_nanoseconds)[2]) noexcept;
 /// Cancels what carries `user_data`; only its failure is reported, to nobody.
 void prepare_cancel(io_uring_sqe& e, std::uint64_t user_data) noexcept;
 void prepare_poll(io_uring_sqe& e, int fd, unsigned events) noexcept;
+/// Waits until there is something to read or to accept.
+void prepare_poll_readable(io_uring_sqe& e, int fd) noexcept;
 
 void prepare_accept(io_uring_sqe& e, int fd, sockaddr* address, unsigned* size) noexcept;
 void prepare_connect(io_uring_sqe& e, int fd, const sockaddr* address, unsigned size) noexcept;
