@@ -19,6 +19,8 @@ namespace coil {
 /// Lifetime: destroying it between two `next` runs the destructors of the body's locals.
 template <class T>
 class [[nodiscard]] async_generator {
+    static_assert(alignof(T) <= 16, "coil: what a generator yields may be aligned to 16 bytes at most");
+
 public:
     class promise_type : public promise_base {
     public:
@@ -57,12 +59,15 @@ public:
 
     class [[nodiscard]] next_await {
     public:
-        next_await(std::coroutine_handle<promise_type> frame, place where) : frame_(frame) {
+        next_await(std::coroutine_handle<promise_type> frame, place where) : frame_(frame), where_(where) {
             if (!frame_) misuse("next() of an async_generator that was moved from", where);
-            if (frame_.promise().running_) misuse("a second next() while one is awaited", where);
         }
         void attach(branch& b) noexcept { branch_ = &b; }
-        bool await_ready() const noexcept { return frame_.done(); }
+        bool await_ready() const {
+            // not when it is made: two may be made before either is awaited
+            if (frame_.promise().running_) [[unlikely]] misuse("a second next() while one is awaited", where_);
+            return frame_.done();
+        }
         std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) noexcept {
             promise_type& p = frame_.promise();
             p.running_ = true;
@@ -83,6 +88,7 @@ public:
     private:
         std::coroutine_handle<promise_type> frame_;
         branch* branch_ = nullptr;
+        place where_;
     };
 
     /// Runs the body to its next value.

@@ -5,6 +5,7 @@
 #include <coil/runtime/coro/executor.hpp>
 #include <coil/runtime/coro/frame_memory.hpp>
 #include <coil/runtime/coro/node.hpp>
+#include <coil/runtime/coro/thread_state.hpp>
 
 #include <coroutine>
 #include <exception>
@@ -61,7 +62,10 @@ class bridge {
 
 public:
     explicit bridge(A&& a) : awaitable_(std::forward<A>(a)) {}
-    bridge(bridge&& other) : awaitable_(std::forward<kept>(other.awaitable_)) {}
+    // g++ 12 moves what `await_in` returns, after `attach`
+    bridge(bridge&& other) : awaitable_(std::forward<kept>(other.awaitable_)) {
+        self_.tagged_branch = other.self_.tagged_branch;
+    }
     ~bridge() {
         if (awaiter_made_) awaiter().~stored_type();
     }
@@ -89,7 +93,7 @@ public:
             } else if constexpr (std::is_same_v<returned, bool>) {
                 if (awaiter().await_suspend(home)) return std::noop_coroutine();
                 home.destroy();
-                return awaiting;
+                return transfer(awaiting);
             } else {
                 return awaiter().await_suspend(home);
             }
@@ -97,7 +101,7 @@ public:
             // by the rules of await_suspend nobody resumes the handle after it threw
             home.destroy();
             thrown_ = std::current_exception();
-            return awaiting;
+            return transfer(awaiting);
         }
     }
     decltype(auto) await_resume() {

@@ -14,21 +14,20 @@ inline constexpr bool compiler_destroys_captures_twice = true;
 inline constexpr bool compiler_destroys_captures_twice = false;
 #endif
 
-/// Tells whether F is the type of a lambda expression: the last component of its printed name says so.
+/// Tells whether F is the type of a lambda expression: its printed name ends in the component "<lambda(...)>".
 template <class F>
 consteval bool is_closure() {
     std::string_view name = __PRETTY_FUNCTION__;
-    name.remove_prefix(name.rfind("F = ") + 4);
+    name.remove_prefix(name.find("F = ") + 4);
     name.remove_suffix(1);
-    std::size_t last = 0;
+    if (!name.ends_with('>')) return false;
+    // from the end: the scopes before it may bear any name, operator< among them
     int depth = 0;
-    for (std::size_t i = 0; i != name.size(); ++i) {
-        const char c = name[i];
-        if (depth == 0 && name.substr(i, 2) == "::") last = i + 2;
-        if (c == '(' || c == '[' || c == '{' || c == '<') ++depth;
-        if (c == ')' || c == ']' || c == '}' || (c == '>' && (i == 0 || name[i - 1] != '-'))) --depth;
+    for (std::size_t i = name.size(); i-- != 0;) {
+        if (name[i] == '>' && (i == 0 || name[i - 1] != '-')) ++depth;
+        if (name[i] == '<' && --depth == 0) return name.substr(i).starts_with("<lambda");
     }
-    return name.substr(last).starts_with("<lambda");
+    return false;
 }
 
 /// g++ 12 destroys the captures of a lambda (and the members of an aggregate) twice when it is written inside a co_await

@@ -42,6 +42,24 @@ public:
             at_ = std::addressof(v);
             return {};
         }
+        // the loop may change what it gets, so a constant is copied
+        class copied {
+        public:
+            explicit copied(const value& v) : value_(v) {}
+            bool await_ready() const noexcept { return false; }
+            void await_suspend(std::coroutine_handle<promise_type> h) noexcept {
+                h.promise().at_ = std::addressof(value_);
+            }
+            void await_resume() const noexcept {}
+
+        private:
+            value value_;
+        };
+        copied yield_value(const value& v)
+            requires(!std::is_reference_v<T> && !std::is_const_v<T> && std::is_copy_constructible_v<T>)
+        {
+            return copied(v);
+        }
         void return_void() const noexcept {}
         void unhandled_exception() { throw; }
         template <class A>

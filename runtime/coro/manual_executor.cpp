@@ -84,7 +84,7 @@ std::size_t manual_executor::drain() {
 bool manual_executor::fire_first(time_point end) {
     auto due = std::min_element(timers_.begin(), timers_.end(),
                                 [](timer* a, timer* b) { return a->deadline < b->deadline; });
-    if (due == timers_.end() || (*due)->deadline > end) return false;
+    if (due == timers_.end() || (*due)->deadline > end || (*due)->deadline == never) return false;
     timer& t = **due;
     timers_.erase(due);
     t.slot = timer::idle;

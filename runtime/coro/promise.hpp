@@ -132,6 +132,12 @@ public:
     }
     auto get_return_object() noexcept;
 
+    void unhandled_exception() noexcept {
+        // thrown by the destructor of a local, after the value was returned
+        if constexpr (!std::is_trivially_destructible_v<T>)
+            if (how_ == outcome::value) std::destroy_at(std::addressof(value_));
+        promise_base::unhandled_exception();
+    }
     template <class U = T>
         requires std::is_constructible_v<T, U&&>
     void return_value(U&& u) noexcept(std::is_nothrow_constructible_v<T, U&&>) {

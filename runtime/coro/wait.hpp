@@ -18,7 +18,7 @@ class wait;
 /// Is what a kind of wait can do; one constant table per kind.
 struct wait_table {
     /// Asked when the branch is stopped. Returns true if the wait ended by it: it left its source, nobody else will
-    /// make it ready, and the caller posts it home. False: its source will, or has.
+    /// make it ready, and the caller posts it home. False: its source will, or has. May be asked several times.
     bool (*stop)(wait&) noexcept;
     /// The executor whose thread alone may call `stop`, or null if any thread may.
     executor* (*where)(const wait&) noexcept;
