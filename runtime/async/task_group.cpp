@@ -56,7 +56,7 @@ void task_group::stop_some(bool daemons_only, std::string_view reason) noexcept 
             r->add_reference();
         }
         r->cancel(reason);
-        r->drop_handle();
+        r->drop_reference();
     }
 }
 

@@ -96,22 +96,48 @@ task_record::task_record(promise_base& first, std::coroutine_handle<> h, executo
 
 task_record::~task_record() { delete extras_.load(std::memory_order_relaxed); }
 
-void task_record::drop() noexcept {
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+void task_record::destroy_frame() noexcept {
     if (kept_) {
         if (!taken_ && first_->thrown()) kept_->unclaimed(first_->take_thrown(), *this);
         kept_->drop();
     }
     start_.handle.destroy();
+}
+
+void task_record::destroy() noexcept {
     this->~task_record();
     free_frame(this, sizeof(task_record));
 }
 
-void task_record::drop_handle() noexcept { drop(); }
+// Turns a reference to record and frame into one to the record alone.
+void task_record::let_go_of_frame() noexcept {
+    if (references_.fetch_sub(with_frame - record_only, std::memory_order_acq_rel) / with_frame == 1) destroy_frame();
+}
+
+void task_record::drop() noexcept {
+    // acquire and release: whoever destroys the record sees what the others did to it
+    if (references_.load(std::memory_order_acquire) == record_only ||
+        references_.fetch_sub(record_only, std::memory_order_acq_rel) == record_only)
+        destroy();
+}
+
+void task_record::drop_handle() noexcept {
+    std::uint32_t seen = references_.load(std::memory_order_acquire);
+    if (seen == with_frame) {  // the task has ended and nobody else is left, or can come
+        destroy_frame();
+        destroy();
+        return;
+    }
+    if (seen / with_frame > 1 &&
+        references_.compare_exchange_strong(seen, seen - with_frame, std::memory_order_acq_rel))
+        return;  // others keep both
+    let_go_of_frame();
+    drop();
+}
 
 void task_record::abandon() noexcept {
-    drop();
-    drop();
+    drop_handle();
+    drop_handle();
 }
 
 task_record::extras& task_record::more() {
@@ -279,13 +305,15 @@ std::coroutine_handle<> task_record::finished() noexcept {
     if (failed) {
         error = p.thrown();
         // no handle is left, and none can be made: nobody will ever ask
-        if (references_.load(std::memory_order_acquire) == 1) {
+        if (references_.load(std::memory_order_acquire) / with_frame == 1) {
             taken_ = true;
             owner_->unclaimed(error, *this);
         } else {
             kept_ = &owner_->keep();
         }
     }
+    // Before anybody is told: whoever waited for the task finds its arguments destroyed, and may end what they refer to.
+    let_go_of_frame();
     const std::uintptr_t joiner = joiner_.exchange(ended_mark, std::memory_order_acq_rel);
     if (joiner) reinterpret_cast<wait*>(joiner)->make_ready();
     owner_->ended(*this, std::move(error));

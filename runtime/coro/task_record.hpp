@@ -119,10 +119,12 @@ public:
     bool clear_joiner(wait& w) noexcept;
     bool has_joiner() const noexcept { return joiner_.load(std::memory_order_relaxed) > ended_mark; }
 
-    void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+    /// Keeps the record, not the frame: a stop on its way must not keep the task's arguments alive.
+    void add_reference() noexcept { references_.fetch_add(record_only, std::memory_order_relaxed); }
+    void drop_reference() noexcept { drop(); }
     /// Undoes `make` for a task that was never started.
     void abandon() noexcept;
-    /// Drops a handle's reference: an error that nobody took goes to the owner.
+    /// Drops a handle: the frame of an ended task dies with the last one, and an error that nobody took goes to the owner.
     void drop_handle() noexcept;
     promise_base& first() noexcept { return *first_; }
     task_owner& owner() noexcept { return *owner_; }
@@ -147,6 +149,9 @@ private:
     extras& more();
 
     static constexpr std::uintptr_t ended_mark = 1;
+    void let_go_of_frame() noexcept;
+    void destroy_frame() noexcept;
+    void destroy() noexcept;
     // flags_
     // written only by whoever moves the task on, one at a time
     void set_flag(std::uint8_t f) noexcept {
@@ -154,7 +159,10 @@ private:
     }
     static constexpr std::uint8_t begun = 1, started = 2, was_done = 4, was_failed = 8, was_stopped = 16;
 
-    std::atomic<std::uint32_t> references_{2};  // the run of the task, and the handle
+    // references_: how many keep the record alone, and, times `with_frame`, how many keep it with the frame: the run of
+    // the task, and handles. The frame dies with the last of these, the record with the last of all.
+    static constexpr std::uint32_t record_only = 1, with_frame = 0x10000;
+    std::atomic<std::uint32_t> references_{2 * with_frame};
     std::atomic<std::uint8_t> flags_{0};        // begun, outcome
     spin_lock lock_;
     std::atomic<bool> shared_{false};
