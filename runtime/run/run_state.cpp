@@ -118,17 +118,15 @@ void run_state::execute(promise_base& first, std::coroutine_handle<> frame, plac
 // Asked by the loop whenever a batch has ended.
 bool run_state::over() noexcept {
     if (!attention_.load(std::memory_order_acquire)) return false;
-    attention_.store(false, std::memory_order_relaxed);
+    attention_.exchange(false, std::memory_order_acq_rel);  // whoever asked for it wrote before what is read now
     if (asked_to_stop_.exchange(false, std::memory_order_acq_rel)) stop_all("the run was asked to stop");
     bool failed = false, tell_daemons = false;
     {
         std::scoped_lock guard(lock_);
         if (main_ended_ && main_->state() != task_state::done) failed = true;
         if (error_) failed = true;
-        if (main_ended_ && tasks_locked() == 0 && !daemons_told_) {
-            daemons_told_ = true;
-            tell_daemons = daemons_locked() != 0;
-        }
+        // each time anew: a daemon may leave another one behind
+        tell_daemons = main_ended_ && tasks_locked() == 0 && daemons_locked() != 0;
     }
     if (failed && !stopping_) stop_all("the run has failed");
     if (tell_daemons) stop_daemons("the run has ended");

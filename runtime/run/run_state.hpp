@@ -66,8 +66,7 @@ private:
     const nanoseconds grace_;
     std::string_view name_;
     task_record* main_ = nullptr;
-    bool main_ended_ = false;        // guarded by the group's lock, as the next two
-    bool daemons_told_ = false;
+    bool main_ended_ = false;        // guarded by the group's lock, as the next one
     std::exception_ptr error_;
     bool error_before_main_ = false;
     std::atomic<bool> asked_to_stop_{false};
