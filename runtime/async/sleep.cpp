@@ -12,33 +12,31 @@ const wait_table sleep_await::table = {&sleep_await::stop, &sleep_await::where, 
 
 std::coroutine_handle<> sleep_await::await_suspend(std::coroutine_handle<> h) noexcept {
     executor* home = owner()->home;
-    const time_point now = absolute_ && until_ == never ? time_point{} : home->now();
-    if (!absolute_) until_ = deadline_after(now, duration_);
-    if (until_ <= now) {
+    const time_point now = absolute_ && deadline == never ? time_point{} : home->now();
+    if (!absolute_) deadline = deadline_after(now, deadline.time_since_epoch());
+    if (deadline <= now) {
         handle = h;
         owner()->suspends();
         make_ready();
         return std::noop_coroutine();
     }
     const bool suspended = enter(h, [this, home] {
-        if (until_ == never) return true;
-        armed_on_ = home;
-        alarm_.deadline = until_;
-        home->arm(alarm_);
+        if (deadline != never) home->arm(*this);
         return true;
     });
     return suspended ? std::noop_coroutine() : h;
 }
 
-void sleep_await::alarm::ring(timer& t) noexcept {
-    sleep_await& w = *static_cast<alarm&>(t).owner;
+void sleep_await::ring(timer& t) noexcept {
+    auto& w = static_cast<sleep_await&>(t);
     if (w.claim(claim_state::taken)) w.make_ready();
 }
 
 bool sleep_await::stop(wait& w) noexcept {
     auto& self = static_cast<sleep_await&>(w);
     if (!self.claim(claim_state::stopped)) return false;
-    if (self.armed_on_) self.armed_on_->disarm(self.alarm_);
+    // it is armed where it suspended, and that is still the home
+    if (self.deadline != never) self.owner()->home->disarm(self);
     return true;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/runtime/base/time.hpp>
+#include <coil/runtime/coro/timer.hpp>
 #include <coil/runtime/coro/wait.hpp>
 
 #include <chrono>
@@ -15,11 +16,25 @@ public:
     bool await_ready() noexcept { return refused(); }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
         handle = h;
-        owner()->suspends();
-        make_ready();
-        return std::noop_coroutine();
+        branch& b = *owner();
+        b.suspends();
+        thread_state& t = this_thread;
+        if (!t.ready || b.home != t.here) {
+            b.home->post(*this);
+            return std::noop_coroutine();
+        }
+        t.ready->push_back(*this);
+        // straight to the next one, as long as the executor need not look round
+        node* ahead = t.ready->front();
+        if (t.turns <= 1 || (ahead->tagged_branch & node::tags) != 0) return std::noop_coroutine();
+        --t.turns;
+        t.ready->pop_front();
+        t.current = ahead->owner();
+        return transfer(ahead->handle);
     }
-    void await_resume() { finish(); }
+    void await_resume() {
+        if (was_stopped()) [[unlikely]] throw cancelled();
+    }
 
 private:
     static const wait_table table;
@@ -30,33 +45,27 @@ inline yield_await yield() noexcept { return {}; }
 /// Suspends until a point of the steady clock has come, never less. Completes: at home, soon after; an enormous
 /// duration never; a negative one or zero yields once. Cancel: ends at once. Cost: no system call, no allocation of its
 /// own; 16 bytes in the home's timer queue.
-class [[nodiscard("co_await it")]] sleep_await : public wait {
+class [[nodiscard("co_await it")]] sleep_await : public wait, private timer {
 public:
-    explicit sleep_await(nanoseconds d) noexcept : wait(table), duration_(d) {}
-    explicit sleep_await(time_point t) noexcept : wait(table), until_(t), absolute_(true) {}
-    sleep_await(sleep_await&& other) noexcept
-        : wait(std::move(other)), duration_(other.duration_), until_(other.until_), absolute_(other.absolute_) {}
+    explicit sleep_await(nanoseconds d) noexcept : sleep_await(time_point(d), false) {}
+    explicit sleep_await(time_point t) noexcept : sleep_await(t, true) {}
+    sleep_await(sleep_await&& other) noexcept : wait(std::move(other)), timer(&ring), absolute_(other.absolute_) {
+        deadline = other.deadline;
+    }
 
     bool await_ready() noexcept { return refused(); }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept;
     void await_resume() { finish(); }
 
 private:
-    struct alarm : timer {
-        explicit alarm(sleep_await& w) noexcept : timer(&ring), owner(&w) {}
-        static void ring(timer& t) noexcept;
-        sleep_await* owner;
-    };
+    sleep_await(time_point t, bool absolute) noexcept : wait(table), timer(&ring), absolute_(absolute) { deadline = t; }
+    static void ring(timer& t) noexcept;
     static bool stop(wait& w) noexcept;
     static executor* where(const wait& w) noexcept;
     static void describe(const wait& w, std::string& text);
     static const wait_table table;
 
-    nanoseconds duration_{};
-    time_point until_{};
-    bool absolute_ = false;
-    executor* armed_on_ = nullptr;
-    alarm alarm_{*this};
+    bool absolute_;  // else `deadline` holds the duration until it suspends
 };
 
 template <class Rep, class Period>

@@ -20,8 +20,6 @@ namespace coil::frames {
 
 namespace {
 
-constexpr std::size_t class_of(std::size_t size) noexcept { return (size + frame_grain - 1) / frame_grain; }
-
 #ifdef COIL_ASAN
 
 // Held back, oldest reused first: a frame touched after its end is found poisoned for as long as possible.
@@ -34,7 +32,7 @@ struct held_frames {
     ~held_frames() {
         for (std::size_t i = 0; i < frame_classes; ++i)
             for (void* p : ring[i])
-                if (p) release(p, i * frame_grain);
+                if (p) release(p, frame_class_bytes(i));
         gone = true;
     }
     static void release(void* p, std::size_t size) noexcept {
@@ -54,7 +52,7 @@ struct batch {
     batch* next_batch;
     std::size_t count;
 };
-static_assert(sizeof(batch) <= frame_grain);
+static_assert(sizeof(batch) <= frame_class_bytes(1));
 
 constexpr std::size_t cache_bytes = 64 * 1024;       // per thread and class
 constexpr std::size_t exchange_bytes = 32 * 1024 * 1024;  // in the exchange, all classes together
@@ -76,7 +74,7 @@ frame_exchange& the_exchange() noexcept {
 }
 
 std::int32_t room_for(std::size_t index) noexcept {
-    return static_cast<std::int32_t>(std::clamp<std::size_t>(cache_bytes / (index * frame_grain), 64, 1024));
+    return static_cast<std::int32_t>(std::clamp<std::size_t>(cache_bytes / frame_class_bytes(index), 16, 1024));
 }
 
 // valgrind's memory checkers see nothing in recycled memory; callgrind and others keep the lists.
@@ -91,7 +89,7 @@ bool under_memory_checker() noexcept {
 
 void give(std::size_t index, void* first, std::size_t count) noexcept {
     frame_exchange& x = the_exchange();
-    const std::size_t bytes = count * index * frame_grain;
+    const std::size_t bytes = count * frame_class_bytes(index);
     if (x.bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes > exchange_bytes) {
         x.bytes.fetch_sub(bytes, std::memory_order_relaxed);
         while (first) ::operator delete(std::exchange(first, *static_cast<void**>(first)));
@@ -110,7 +108,7 @@ batch* take(std::size_t index) noexcept {
     batch* b = x.classes[index].top;
     if (b) {
         x.classes[index].top = b->next_batch;
-        x.bytes.fetch_sub(b->count * index * frame_grain, std::memory_order_relaxed);
+        x.bytes.fetch_sub(b->count * frame_class_bytes(index), std::memory_order_relaxed);
     }
     return b;
 }
@@ -137,33 +135,33 @@ thread_local bool exiting = false;
 #ifdef COIL_ASAN
 
 void* allocate_slow(std::size_t size) {
-    const std::size_t index = class_of(size);
+    const std::size_t index = frame_class(size);
     if (index >= frame_classes || held_frames::gone) return ::operator new(size);
     auto& ring = held.ring[index];
     std::size_t& oldest = held.oldest[index];
     if (ring.size() == held_frames::hold && ring[oldest]) {
         void* p = std::exchange(ring[oldest], nullptr);
-        ASAN_UNPOISON_MEMORY_REGION(p, index * frame_grain);
+        ASAN_UNPOISON_MEMORY_REGION(p, frame_class_bytes(index));
         return p;
     }
-    return ::operator new(index * frame_grain);
+    return ::operator new(frame_class_bytes(index));
 }
 
 void free_slow(void* frame, std::size_t size) noexcept {
-    const std::size_t index = class_of(size);
+    const std::size_t index = frame_class(size);
     if (index >= frame_classes || held_frames::gone) return ::operator delete(frame);
-    ASAN_POISON_MEMORY_REGION(frame, index * frame_grain);
+    ASAN_POISON_MEMORY_REGION(frame, frame_class_bytes(index));
     auto& ring = held.ring[index];
     std::size_t& oldest = held.oldest[index];
     if (ring.size() < held_frames::hold) {
         try {
             ring.push_back(frame);
         } catch (const std::bad_alloc&) {
-            held_frames::release(frame, index * frame_grain);
+            held_frames::release(frame, frame_class_bytes(index));
         }
         return;
     }
-    if (void* old = std::exchange(ring[oldest], frame)) held_frames::release(old, index * frame_grain);
+    if (void* old = std::exchange(ring[oldest], frame)) held_frames::release(old, frame_class_bytes(index));
     oldest = (oldest + 1) % held_frames::hold;
 }
 
@@ -172,7 +170,7 @@ void flush() noexcept {}
 #else
 
 void* allocate_slow(std::size_t size) {
-    const std::size_t index = class_of(size);
+    const std::size_t index = frame_class(size);
     if (index >= frame_classes || exiting) return ::operator new(size);
     at_exit.touch();
     if (!under_memory_checker()) {
@@ -183,11 +181,11 @@ void* allocate_slow(std::size_t size) {
             return b;
         }
     }
-    return ::operator new(index * frame_grain);
+    return ::operator new(frame_class_bytes(index));
 }
 
 void free_slow(void* frame, std::size_t size) noexcept {
-    const std::size_t index = class_of(size);
+    const std::size_t index = frame_class(size);
     if (index >= frame_classes || exiting || under_memory_checker()) return ::operator delete(frame);
     at_exit.touch();
     frame_list& list = this_thread.frames[index];

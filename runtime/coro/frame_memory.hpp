@@ -27,7 +27,7 @@ void flush() noexcept;
 /// Under ASan freed frames are poisoned and held back; under valgrind's memory checkers nothing is recycled.
 [[nodiscard]] inline void* allocate_frame(std::size_t size) {
 #ifndef COIL_ASAN
-    const std::size_t index = (size + frame_grain - 1) / frame_grain;
+    const std::size_t index = frame_class(size);
     if (index < frame_classes) [[likely]] {
         frame_list& list = this_thread.frames[index];
         if (void* frame = list.head) [[likely]] {
@@ -42,7 +42,7 @@ void flush() noexcept;
 
 inline void free_frame(void* frame, std::size_t size) noexcept {
 #ifndef COIL_ASAN
-    const std::size_t index = (size + frame_grain - 1) / frame_grain;
+    const std::size_t index = frame_class(size);
     if (index < frame_classes) [[likely]] {
         frame_list& list = this_thread.frames[index];
         if (list.room > 0) [[likely]] {

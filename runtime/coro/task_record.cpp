@@ -29,6 +29,9 @@ std::string_view to_string(task_state s) noexcept {
 std::ostream& operator<<(std::ostream& out, task_state s) { return out << to_string(s); }
 
 struct task_record::extras {
+    static void* operator new(std::size_t size) { return allocate_frame(size); }
+    static void operator delete(void* memory, std::size_t size) noexcept { free_frame(memory, size); }
+
     spin_lock lock;
     std::string name;
     std::string reason;
@@ -87,7 +90,7 @@ task_record* task_record::make(promise_base& first, std::coroutine_handle<> h, e
 
 task_record::task_record(promise_base& first, std::coroutine_handle<> h, executor& home, task_owner* owner,
                          place where) noexcept
-    : root_branch(*this, base_, home), origin_(&home), owner_(owner), first_(&first), where_(where), id_(next_id()) {
+    : root_branch(*this, base_, home), origin_(&home), owner_(owner), where_(where), id_(next_id()) {
     start_.handle = h;
     start_.set_owner(&root_branch, node::first);
     first.continue_with(*this);
@@ -96,10 +99,12 @@ task_record::task_record(promise_base& first, std::coroutine_handle<> h, executo
 
 task_record::~task_record() { delete extras_.load(std::memory_order_relaxed); }
 
+promise_base& task_record::first() noexcept { return promise_base::of(start_.handle); }
+
 void task_record::destroy_frame() noexcept {
     if (kept_) {
-        if (!taken_ && first_->thrown()) kept_->unclaimed(first_->take_thrown(), *this);
-        kept_->drop();
+        if (!taken_ && first().thrown()) owner_->unclaimed(first().take_thrown(), *this);
+        owner_->drop();
     }
     start_.handle.destroy();
 }
@@ -296,7 +301,8 @@ bool task_record::clear_joiner(wait& w) noexcept {
 }
 
 std::coroutine_handle<> task_record::finished() noexcept {
-    promise_base& p = *first_;
+    promise_base& p = first();
+    task_owner* const owner = owner_;
     const bool stopped = p.how() == promise_base::outcome::stopped && region::reaches(&base_);
     const bool failed = p.how() != promise_base::outcome::value && !stopped;
     set_flag(failed ? was_failed : stopped ? was_stopped : was_done);
@@ -307,16 +313,17 @@ std::coroutine_handle<> task_record::finished() noexcept {
         // no handle is left, and none can be made: nobody will ever ask
         if (references_.load(std::memory_order_acquire) / with_frame == 1) {
             taken_ = true;
-            owner_->unclaimed(error, *this);
+            owner->unclaimed(error, *this);
         } else {
-            kept_ = &owner_->keep();
+            owner_ = &owner->keep();
+            kept_ = true;
         }
     }
     // Before anybody is told: whoever waited for the task finds its arguments destroyed, and may end what they refer to.
     let_go_of_frame();
     const std::uintptr_t joiner = joiner_.exchange(ended_mark, std::memory_order_acq_rel);
     if (joiner) reinterpret_cast<wait*>(joiner)->make_ready();
-    owner_->ended(*this, std::move(error));
+    owner->ended(*this, std::move(error));
     drop();
     return std::noop_coroutine();
 }

@@ -126,7 +126,7 @@ public:
     void abandon() noexcept;
     /// Drops a handle: the frame of an ended task dies with the last one, and an error that nobody took goes to the owner.
     void drop_handle() noexcept;
-    promise_base& first() noexcept { return *first_; }
+    promise_base& first() noexcept;
     task_owner& owner() noexcept { return *owner_; }
     std::coroutine_handle<> frame() const noexcept { return start_.handle; }
     void mark_taken() noexcept { taken_ = true; }
@@ -167,14 +167,13 @@ private:
     spin_lock lock_;
     std::atomic<bool> shared_{false};
     bool taken_ = false;
+    bool kept_ = false;                         // owner_ is whom to tell when the handle of a failed task is dropped
     region base_;
     node start_;
     std::atomic<wait*> waits_{nullptr};           // every suspension below; guarded by lock_ once shared
     std::atomic<std::uintptr_t> joiner_{0};       // 0: nobody; 1: ended; else the wait that joins
     executor* const origin_;                      // where it began: while not shared, all happens there
     task_owner* owner_;
-    task_owner* kept_ = nullptr;                  // of a failed task: whom to tell when the handle is dropped
-    promise_base* first_;
     std::atomic<extras*> extras_{nullptr};
     place where_;
     std::uint64_t id_;

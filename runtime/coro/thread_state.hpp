@@ -18,7 +18,10 @@ struct frame_list {
 };
 
 inline constexpr std::size_t frame_grain = 32;
-inline constexpr std::size_t frame_classes = 33;  // up to 1,024 bytes
+inline constexpr std::size_t frame_classes = 129;  // up to 4,088 bytes
+/// A class is eight bytes short of a multiple of the grain: with malloc's own word it is a whole one.
+constexpr std::size_t frame_class(std::size_t size) noexcept { return (size + 8 + frame_grain - 1) / frame_grain; }
+constexpr std::size_t frame_class_bytes(std::size_t index) noexcept { return index * frame_grain - 8; }
 
 /// Is what coil keeps per thread, in one place so that one base register reaches all of it.
 struct thread_state {
@@ -27,6 +30,7 @@ struct thread_state {
     branch* current = nullptr;            // the branch whose code runs on this thread now
     executor* here = nullptr;             // the executor this thread works for now
     node_list* ready = nullptr;           // that executor's own ready list, if only this thread touches it
+    std::uint32_t turns = 0;              // resumptions left before that executor looks round
     lane* forks = nullptr;                // where this thread puts forked children that others may steal
     std::uint32_t away = 0;               // branches of this thread's loop that are out on the pool and soon back
     frame_list frames[frame_classes];

@@ -2,7 +2,6 @@
 #pragma once
 #include <coil/runtime/base/time.hpp>
 
-#include <atomic>
 #include <cstdint>
 
 namespace coil {
@@ -21,7 +20,6 @@ struct timer {
     time_point deadline{};
     void* queue = nullptr;         // the queue that holds it, for the executor
     std::uint32_t slot = idle;     // its position there, for the executor
-    std::atomic<bool> firing{false};  // popped by a foreign thread's queue, `fire` not yet done
 };
 
 }  // namespace coil

@@ -120,12 +120,15 @@ void loop::failed(std::exception_ptr e) noexcept {
 }
 
 void loop::run_batch() noexcept {
-    for (unsigned n = 0; n != batch_length; ++n) {
+    thread_state& t = this_thread;
+    t.turns = batch_length;
+    while (t.turns != 0) {
         node* next = ready_.pop_front();
-        if (!next) return;
-        ++counters_.resumptions;
+        if (!next) break;
+        --t.turns;
         run_node(*next);
     }
+    counters_.resumptions += batch_length - t.turns;
 }
 
 void loop::complete() { ring::deliver(*ring_); }

@@ -37,7 +37,7 @@ bool untouched(const void* p, std::size_t size, unsigned char mark) {
 TEST_CASE("memory of every size is whole, aligned and its own") {
     std::vector<std::pair<void*, std::size_t>> all;
     for (int round = 0; round != 3; ++round) {
-        for (std::size_t size = 1; size != 1200; ++size) {
+        for (std::size_t size = 1; size != 4300; ++size) {
             void* p = allocate_frame(size);
             REQUIRE(reinterpret_cast<std::uintptr_t>(p) % 16 == 0);
             fill(p, size, static_cast<unsigned char>(size));
@@ -85,7 +85,7 @@ TEST_CASE("a thread's list is bounded; what is beyond goes to others") {
     const std::set<void*> known(mine.begin(), mine.end());
     for (void* p : mine) free_frame(p, size);
     int in_list = 0;
-    for (void* p = coil::this_thread.frames[size / coil::frame_grain].head; p; p = *static_cast<void**>(p)) ++in_list;
+    for (void* p = coil::this_thread.frames[coil::frame_class(size)].head; p; p = *static_cast<void**>(p)) ++in_list;
     CHECK(in_list > 0);
     CHECK(in_list <= 1024);
     // another thread gets them without asking the system
