@@ -9,18 +9,22 @@ build=${1:-build}
 pattern=${2:-.}
 command -v valgrind >/dev/null || { echo "instructions.sh needs valgrind (Debian: apt install valgrind)" >&2; exit 1; }
 
-# The number of instructions that row $2 of executable $1 takes for $3 operations.
+dumps=$(mktemp -d)
+trap 'rm -rf "$dumps"' EXIT
+
+# The number of instructions that thread $4 of row $2 of executable $1 takes for $3 operations.
 count() {
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$1" --count "$2" "$3" 2>&1 |
-        sed -n 's/.*Collected : *\([0-9]*\).*/\1/p'
+    rm -f "$dumps"/*
+    valgrind --tool=callgrind --separate-threads=yes --callgrind-out-file="$dumps/out" "$1" --count "$2" "$3" >/dev/null 2>&1 || true
+    sed -n 's/^totals: *\([0-9]*\).*/\1/p' "$dumps/out-$4" 2>/dev/null
 }
 
 measure() {
-    executable=$build/bench/$1 n=$3
+    executable=$build/bench/$1 n=$3 thread=$4
     [ -x "$executable" ] || return 0
-    "$executable" --list | grep -E "^($2)/" | grep -E "$pattern" | while read -r row; do
-        less=$(count "$executable" "$row" "$n")
-        more=$(count "$executable" "$row" "$((3 * n))")
+    "$executable" --list | grep -E "^($2)" | grep -E "$pattern" | while read -r row; do
+        less=$(count "$executable" "$row" "$n" "$thread")
+        more=$(count "$executable" "$row" "$((3 * n))" "$thread")
         if [ -z "$less" ] || [ -z "$more" ]; then
             printf '%-24s does not run under valgrind\n' "$row"
         else
@@ -29,6 +33,7 @@ measure() {
     done
 }
 
-measure coro/coro_rows 'await|deep|two' 150048    # two whole trees of the row `two`
-measure async/async_rows 'yield|spawn|timeout' 50000
-measure sched/sched_rows 'fib1' 317810
+measure coro/coro_rows 'await/|deep/|two/' 150048 01    # two whole trees of the row `two`
+measure async/async_rows 'yield/|spawn/|timeout/' 50000 01
+measure sched/sched_rows 'fib1/(floor|tbb)' 317810 01
+measure sched/sched_rows 'fib1/coil_counted' 317810 02  # its worker
