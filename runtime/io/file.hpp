@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/base/place.hpp>
+#include <coil/runtime/io/byte_view.hpp>
+#include <coil/runtime/io/file_operations.hpp>
+#include <coil/runtime/io/open.hpp>
+#include <coil/runtime/ring/descriptor.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace coil::fs {
+
+/// Is an open file.
+/// Shape: open, or empty (moved from, closed). Moving it is free, also while operations are in flight on it.
+/// Errors: `std::system_error` whose text names the operation and the file: "read_at /etc/motd: Input/output error".
+/// Threads: any number of reads and writes at offsets may be in flight at once, awaited on any coil thread.
+/// Lifetime: closing or destroying it ends its operations in flight: they throw `errc::operation_canceled`, or
+/// `errc::bad_file_descriptor` if they begin afterwards.
+/// Cost: three recycled or small allocations to open it; its operations allocate nothing.
+class file {
+public:
+    file() noexcept = default;
+    /// Takes a descriptor over; `name` stands in its errors.
+    file(ring::descriptor d, std::string name);
+    file(ring::descriptor d, file_name name) noexcept : descriptor_(std::move(d)), name_(std::move(name)) {}
+
+    /// Reads `to` full, from an offset on. Completes: with how many bytes, fewer than `to` has only at the end of the
+    /// file. Errors: `transfer_error`; `errc::invalid_argument` for an offset beyond 2^63.
+    /// Cancel: `cancelled` and `timed_out` carry `transferred()`.
+    /// Cost: what is in memory is there after one system call, without a suspension.
+    read_at_await read_at(byte_span to, std::uint64_t offset, place where = place::current()) noexcept {
+        return {descriptor_, to, offset, name_, where};
+    }
+    /// Writes all of `from`, from an offset on (in a file opened to append: at its end, whatever the offset).
+    /// Completes: with its size. Errors: `transfer_error`, which knows how much was written before the disk was full.
+    /// Cancel: `cancelled` and `timed_out` carry `transferred()`.
+    write_at_await write_at(byte_view from, std::uint64_t offset, place where = place::current()) noexcept {
+        return {descriptor_, from, offset, name_, where};
+    }
+    /// Asks for the size. Units: bytes.
+    file_size_await size(place where = place::current()) noexcept { return {descriptor_, name_, where}; }
+    /// Brings what was written to the device, the file's attributes too.
+    sync_await sync(place where = place::current()) noexcept { return {descriptor_, false, name_, where}; }
+    /// The same without attributes that are not needed to read it (times).
+    sync_await sync_data(place where = place::current()) noexcept { return {descriptor_, true, name_, where}; }
+    /// Closes the file; it is empty from the call on. Completes: when nothing is in flight any more and the descriptor is
+    /// free. Errors: what only closing brings to light (a late write error, a quota). Cancel: shielded.
+    close_file_await close(place where = place::current()) noexcept { return {descriptor_, name_, where}; }
+
+    bool is_open() const noexcept { return static_cast<bool>(descriptor_); }
+    /// The path that it was opened by.
+    std::string_view name() const noexcept { return name_ ? std::string_view(*name_) : std::string_view(); }
+    /// The descriptor, which stays the file's; -1 if it is empty.
+    int native_handle() const noexcept { return descriptor_.number(); }
+
+    /// What operations of the ring take.
+    friend ring::descriptor& descriptor_of(file& f) noexcept { return f.descriptor_; }
+
+private:
+    ring::descriptor descriptor_;
+    file_name name_;
+};
+
+}  // namespace coil::fs

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/io/file_operations.hpp>
+
+#include <coil/runtime/base/errors.hpp>
+#include <coil/runtime/io/transfer_error.hpp>
+#include <coil/runtime/ring/prepare.hpp>
+#include <coil/runtime/ring/ring.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+
+namespace coil::fs {
+
+using ring::call;
+using ring::operation;
+using ring::purpose;
+using ring::trial;
+
+namespace {
+
+// What is in memory is copied on the loop's thread, by a try as by an entry; after so much others get a turn.
+constexpr std::size_t most_at_once = std::size_t{1} << 20;
+
+bool in_range(std::uint64_t offset, std::size_t size) noexcept {
+    constexpr auto last = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    return offset <= last && size <= last - offset;
+}
+
+std::string_view text(const file_name& name) noexcept {
+    return name ? std::string_view(*name) : std::string_view();
+}
+
+}  // namespace
+
+// ---- read_at
+
+constinit const ring::operation_table read_at_await::table =
+    operation::kind("read", purpose::other, trial::always, &prepare, &attempt, &goes_on);
+
+bool read_at_await::await_ready() {
+    if (!in_range(offset_, to_.size()) || to_.size() == 0) return refused() || true;
+    return operation::await_ready();
+}
+
+void read_at_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
+    auto& self = static_cast<read_at_await&>(o);
+    ring::prepare_read(e, self.fd(), self.to_.data() + self.done_, std::min(self.to_.size() - self.done_, most_at_once),
+                       static_cast<std::int64_t>(self.offset_ + self.done_));
+}
+
+// Goes on after a part, which may mean the end of the file or only of what is in memory; but not for long.
+long read_at_await::attempt(operation& o, ring::ring& r) noexcept {
+    auto& self = static_cast<read_at_await&>(o);
+    for (;;) {
+        const std::size_t size = std::min(self.to_.size() - self.done_, most_at_once - self.done_);
+        const long count = r.now(call::read(self.fd(), self.to_.data() + self.done_, size,
+                                            static_cast<std::int64_t>(self.offset_ + self.done_)));
+        if (count <= 0) return count;
+        if (!goes_on(o, static_cast<int>(count))) return count;
+        if (self.done_ >= most_at_once) return -EAGAIN;
+    }
+}
+
+bool read_at_await::goes_on(operation& o, int result) noexcept {
+    auto& self = static_cast<read_at_await&>(o);
+    if (result <= 0) return result == -EINTR;
+    self.done_ += static_cast<std::size_t>(result);
+    return self.done_ < self.to_.size();
+}
+
+int read_at_await::outcome() {
+    try {
+        const int r = result();
+        return in_range(offset_, to_.size()) ? r : -EINVAL;
+    } catch (const cancelled&) {
+        throw cancelled(done_);
+    }
+}
+
+error read_at_await::failure(int error) const {
+    return transfer_failure(error, "read_at", text(name_), done_, to_.size());
+}
+
+// ---- write_at
+
+constinit const ring::operation_table write_at_await::table =
+    operation::kind("write", purpose::other, trial::off_loop, &prepare, &attempt, &goes_on);
+
+bool write_at_await::await_ready() {
+    if (!in_range(offset_, from_.size()) || from_.size() == 0) return refused() || true;
+    return operation::await_ready();
+}
+
+void write_at_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
+    auto& self = static_cast<write_at_await&>(o);
+    ring::prepare_write(e, self.fd(), self.from_.data() + self.done_,
+                        std::min(self.from_.size() - self.done_, most_at_once),
+                        static_cast<std::int64_t>(self.offset_ + self.done_), 0);
+}
+
+long write_at_await::attempt(operation& o, ring::ring& r) noexcept {
+    auto& self = static_cast<write_at_await&>(o);
+    const long count = r.now(call::write(self.fd(), self.from_.data(), std::min(self.from_.size(), most_at_once),
+                                         static_cast<std::int64_t>(self.offset_)));
+    return count > 0 && goes_on(o, static_cast<int>(count)) ? -EAGAIN : count;
+}
+
+bool write_at_await::goes_on(operation& o, int result) noexcept {
+    auto& self = static_cast<write_at_await&>(o);
+    if (result <= 0) return result == -EINTR;
+    self.done_ += static_cast<std::size_t>(result);
+    return self.done_ < self.from_.size();
+}
+
+int write_at_await::outcome() {
+    try {
+        const int r = result();
+        if (!in_range(offset_, from_.size())) return -EINVAL;
+        // a device that takes nothing and says nothing
+        return r == 0 && from_.size() != 0 ? -EIO : r;
+    } catch (const cancelled&) {
+        throw cancelled(done_);
+    }
+}
+
+error write_at_await::failure(int error) const {
+    return transfer_failure(error, "write_at", text(name_), done_, from_.size());
+}
+
+// ---- size, sync, close
+
+constinit const ring::operation_table file_size_await::table =
+    operation::kind("statx", purpose::other, trial::never, &prepare);
+
+void file_size_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
+    auto& self = static_cast<file_size_await&>(o);
+    static_assert(sizeof(struct statx) == sizeof self.status_);
+    ring::prepare_statx(e, self.fd(), "", AT_EMPTY_PATH, STATX_SIZE,
+                        reinterpret_cast<struct statx*>(self.status_.data()));
+}
+
+std::uint64_t file_size_await::value(int) const noexcept {
+    struct statx status;
+    std::memcpy(&status, status_.data(), sizeof status);
+    return status.stx_size;
+}
+
+error file_size_await::failure(int error) const {
+    return operation_error(error, "size", text(name_));
+}
+
+error sync_await::failure(int error) const {
+    return operation_error(error, "sync", text(name_));
+}
+
+error close_file_await::failure(int error) const {
+    return operation_error(error, "close", text(name_));
+}
+
+}  // namespace coil::fs
