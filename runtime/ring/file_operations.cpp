@@ -9,7 +9,7 @@ namespace coil::ring {
 
 constinit const operation_table open_operation::table = operation::kind("open", purpose::other, trial::never, &prepare);
 constinit const operation_table read_operation::table_in_turn =
-    operation::kind("read", purpose::reading, trial::always, &prepare, &attempt);
+    operation::kind("read", purpose::reading, trial::off_loop, &prepare, &attempt);
 constinit const operation_table read_operation::table_at_offset =
     operation::kind("read", purpose::other, trial::always, &prepare, &attempt);
 constinit const operation_table write_operation::table_in_turn =

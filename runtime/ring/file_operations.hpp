@@ -25,7 +25,7 @@ private:
 };
 
 /// Reads some bytes: how many, 0 at the end. An offset of -1 means the descriptor's own position, which one reader at a
-/// time may use; reads at offsets may be many at once. Tried first on every thread: what is in memory is there at once.
+/// time may use; reads at offsets may be many at once, and are tried first on every thread: what is in memory is there.
 class read_operation : public operation {
 public:
     read_operation(descriptor& d, void* to, std::size_t size, std::int64_t offset = -1,

@@ -10,6 +10,8 @@
 #include <coil/runtime/ring/plain_operations.hpp>
 
 #include <doctest/doctest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <array>
 #include <string>
@@ -280,6 +282,61 @@ TEST_CASE_TEMPLATE("a stop reaches an operation on its way to the loop", Side, E
     CHECK(all.running == 0);
     CHECK(thrown);
     coil::ring::io_home_of_pool = nullptr;
+}
+
+TEST_CASE_TEMPLATE("twenty thousand tasks that start an operation at once overwhelm nobody", Side, EVERY_SIDE) {
+    auto r = Side::make(8, 16);
+    driver d(*r);
+    crowd all;
+    int done = 0;
+    const auto body = [&]() -> task<> {
+        const int n = co_await nop_operation();
+        done += n == 0;
+    };
+    std::vector<running_task> tasks;
+    for (int i = 0; i < 20'000; ++i)
+        tasks.push_back(start(body(), d, all));
+    d.until([&] { return all.running == 0; });
+    CHECK(done == 20'000);
+    CHECK_FALSE(all.error);
+}
+
+TEST_CASE_TEMPLATE("memory is not written once the operation has ended", Side, kernel_side, old_kernel_side) {
+    auto r = Side::make();
+    driver d(*r);
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    for (int round = 0; round < 500; ++round) {
+        two_ends pipe(*r);
+        crowd all;
+        // The page is taken away as soon as the task has ended: a later write would end with EFAULT.
+        void* const memory = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        int result = 0;
+        const auto reading = [&]() -> task<> {
+            try {
+                result = co_await read_operation(pipe.reader, memory, page);
+            } catch (const cancelled&) {
+                result = -ECANCELED;
+            }
+            mprotect(memory, page, PROT_NONE);
+        };
+        const auto writing = [&]() -> task<> {
+            const int n = co_await write_operation(pipe.writer, "late", 4);
+            CHECK(n == 4);
+        };
+        running_task reader = start(reading(), d, all);
+        d.turn();
+        running_task writer = start(writing(), d, all);
+        if (round % 2 == 0) d.turn();
+        reader.stop();
+        d.until([&] { return all.running == 0; });
+        CHECK((result == 4 || result == -ECANCELED));
+        for (int i = 0; i < 3; ++i) {
+            r->submit_and_wait(at_once);
+            for (const auto& c : reap(*r))
+                CHECK(c.res != -EFAULT);
+        }
+        munmap(memory, page);
+    }
 }
 
 TEST_CASE("operations of several threads meet on one loop") {
