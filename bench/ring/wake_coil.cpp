@@ -3,36 +3,28 @@
 #include <coil/runtime.hpp>
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <thread>
 
+#include "../measure/gate.hpp"
 #include "../measure/row.hpp"
 
 namespace {
 
-// Keeps a loop running, and asleep when nothing was posted, until `end` is called from any thread.
-class vigil {
-public:
-    coil::task<> keep(std::function<void()> begin) {
-        guard_ = coil::spawn(coil::sleep_for(std::chrono::hours(1)));
-        if (begin) begin();
-        try {
-            co_await guard_;
-        } catch (const coil::cancelled&) {
-        }
-    }
-    void end() { guard_.cancel(); }
-
-private:
-    coil::join_handle<> guard_;
-};
-
 struct side {
     coil::loop loop;
-    vigil open;
+    measure::gate over;
+
+    // `begin` is called once the loop turns, so after the gate has been reached.
+    template <class F>
+    void run(F begin) {
+        auto body = [&]() -> coil::task<> {
+            loop.post(begin);
+            co_await over;
+        };
+        loop.run(body());
+    }
 };
 
 struct bounce {
@@ -41,8 +33,8 @@ struct bounce {
     std::uint64_t& left;
     void operator()() const {
         if (--left == 0) {
-            from.open.end();
-            to.open.end();
+            from.over.open();
+            to.over.open();
         } else {
             to.loop.post(bounce{to, from, left});
         }
@@ -57,18 +49,18 @@ measure::result ping_pong(std::uint64_t n) {
     std::atomic<bool> over{false};
     std::thread other([&] {
         there.emplace();  // by the thread that runs it
-        there->loop.run(there->open.keep([&] {
+        there->run([&] {
             made.store(true);
             made.notify_one();
-        }));
+        });
         over.wait(false);
     });
     made.wait(false);
     std::optional<measure::window> w;
-    here.loop.run(here.open.keep([&] {
+    here.run([&] {
         w.emplace();
         there->loop.post(bounce{*there, here, left});
-    }));
+    });
     const measure::result r = w->stop(static_cast<double>(n));
     over.store(true);
     over.notify_one();

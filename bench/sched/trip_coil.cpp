@@ -3,10 +3,10 @@
 #include <coil/runtime.hpp>
 
 #include <atomic>
-#include <chrono>
 #include <thread>
 
 #include "../measure/futex.hpp"
+#include "../measure/gate.hpp"
 #include "../measure/row.hpp"
 #include "../measure/trips.hpp"
 #include "trip_work.hpp"
@@ -49,18 +49,17 @@ measure::result beside_a_loop(Foreign foreign, bool awake) {
     std::atomic<bool> ended{false};
     measure::result got;
     std::thread poster;
+    measure::gate over;
     auto body = [&]() -> coil::task<> {
-        auto guard = coil::spawn(coil::sleep_for(std::chrono::hours(1)));
         if (awake) (void)coil::spawn(keep_awake(ended));
-        poster = std::thread([&] {
-            got = foreign(loop);
-            ended.store(true, std::memory_order_relaxed);
-            guard.cancel();
+        loop.post([&] {  // called once the loop turns, so after the gate has been reached
+            poster = std::thread([&] {
+                got = foreign(loop);
+                ended.store(true, std::memory_order_relaxed);
+                over.open();
+            });
         });
-        try {
-            co_await guard;
-        } catch (const coil::cancelled&) {
-        }
+        co_await over;
     };
     loop.run(body());
     poster.join();
