@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 // Echo rows: coil.
-// --mode plain    read into the connection's own buffer, write it back
+// --mode plain    reads into the connection's own buffer, writes it back
 // --mode timeout  the same with a timeout around every read
-// --mode receive  receive() lends a buffer from the loop's pool: nothing is held while idle
 // --mode pool     the handler has the pool for its home (--threads workers)
-// --threads N     with plain: on N loops
+// --threads N     in the other modes: N loops, each with its own listener on the port
 #include <coil/runtime.hpp>
+#include <coil/runtime/io/tcp_listener.hpp>
+#include <coil/runtime/io/tcp_stream.hpp>
 
 #include <chrono>
-#include <coroutine>
-#include <string_view>
+#include <cstddef>
+#include <span>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 #include "../measure/allocations.hpp"
@@ -20,58 +22,64 @@ namespace {
 
 using namespace std::chrono_literals;
 using coil::net::tcp_stream;
+using coil::net::tcp_listener;
 
 echo::options o;
 
-// A client that vanishes ends its own connection and nothing else.
-template <class Read>
-coil::task<> echo_with(tcp_stream& s, Read read) {
+coil::task<> plain(tcp_stream s) {
     std::vector<std::byte> buffer(o.buffer);
-    try {
-        for (;;) {
-            const std::size_t n = co_await read(s, std::span(buffer));
-            if (n == 0) break;
-            co_await s.write(std::span(buffer).first(n));
-        }
-    } catch (const std::system_error&) {
+    for (;;) {
+        const std::size_t n = co_await s.read(std::span(buffer));
+        if (n == 0) co_return;
+        co_await s.write(std::span(buffer).first(n));
     }
 }
 
-coil::task<> plain(tcp_stream s) {
-    co_await echo_with(s, [](tcp_stream& from, std::span<std::byte> into) { return from.read(into); });
-}
-
 coil::task<> with_timeout(tcp_stream s) {
-    co_await echo_with(s, [](tcp_stream& from, std::span<std::byte> into) { return coil::timeout(10s, from.read(into)); });
+    std::vector<std::byte> buffer(o.buffer);
+    for (;;) {
+        const std::size_t n = co_await coil::timeout(10s, s.read(std::span(buffer)));
+        if (n == 0) co_return;
+        co_await s.write(std::span(buffer).first(n));
+    }
 }
 
-coil::task<> on_pool(tcp_stream s) {
+coil::task<> on_the_pool(tcp_stream s) {
     co_await coil::resume_on(coil::pool());
     co_await plain(std::move(s));
 }
 
-coil::task<> receive(tcp_stream s) {
+// A client that vanishes ends its own connection and nothing else.
+coil::task<> session(tcp_stream s) {
     try {
-        for (;;) {
-            auto chunk = co_await s.receive();
-            if (chunk.empty()) break;
-            co_await s.write(std::span(chunk));
-        }
+        if (o.mode == "timeout") co_await with_timeout(std::move(s));
+        else if (o.mode == "pool") co_await on_the_pool(std::move(s));
+        else co_await plain(std::move(s));
     } catch (const std::system_error&) {
     }
 }
 
-coil::task<> amain() {
-    auto l = coil::net::tcp_listener::bind(coil::net::endpoint{"127.0.0.1", o.port});
-    echo::announce(l.local_endpoint().port());
-    auto handler = o.mode == "timeout" ? with_timeout : o.mode == "receive" ? receive : o.mode == "pool" ? on_pool : plain;
-    co_await coil::net::serve(l, handler, {.max_connections = 20'000, .loops = o.mode == "pool" ? 1U : o.threads});
+coil::task<> serve(tcp_listener& l) {
+    for (;;) (void)coil::spawn(session(co_await l.accept()), {.daemon = true});
 }
+
+tcp_listener bind() { return tcp_listener::bind(coil::net::endpoint{"127.0.0.1", o.port}, {.reuse_port = true}); }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     o = echo::parse(argc, argv);
     measure::count_allocations_in(o.counts->allocations);
-    coil::run(amain(), {.pool_size = o.threads});
+    const bool pool = o.mode == "pool";
+    tcp_listener first = bind();
+    o.port = first.local_endpoint().port();
+    std::vector<std::thread> more;
+    for (unsigned i = 1; i < o.threads && !pool; ++i)
+        more.emplace_back([] {
+            tcp_listener own = bind();
+            coil::run(serve(own));
+        });
+    echo::announce(o.port);
+    coil::run(serve(first), {.pool_size = pool ? o.threads : 1U});
+    for (auto& t : more) t.join();
 }
