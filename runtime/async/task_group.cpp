@@ -9,7 +9,7 @@
 namespace coil {
 
 task_group::~task_group() {
-    if (live_ != 0) broken("a scope was destroyed while tasks of its own still run: co_await its close() first");
+    if (live_ != 0) broken("the owner of tasks was destroyed while they still run");
 }
 
 void task_group::add(task_record& r) {
@@ -25,6 +25,7 @@ void task_group::add(task_record& r) {
 }
 
 void task_group::ended(task_record& r, std::exception_ptr error) noexcept {
+    if (error) task_failed(r, error);
     wait* joiner = nullptr;
     {
         std::scoped_lock guard(lock_);

@@ -33,6 +33,8 @@ protected:
     task_group() = default;
     ~task_group();
 
+    /// A task has failed; it still counts as a member, so the group is alive. No lock is held.
+    virtual void task_failed(task_record&, const std::exception_ptr&) noexcept {}
     /// A task has ended, the group's lock is held; `error` is null unless it failed. Returns the node to make ready once
     /// the lock is free, or null. After that the group may be gone.
     virtual wait* task_ended(task_record& r, const std::exception_ptr& error) noexcept = 0;
