@@ -3,9 +3,12 @@
 #pragma once
 #include <coil/runtime/async/as_result.hpp>
 #include <coil/runtime/async/blocking.hpp>
+#include <coil/runtime/async/finally.hpp>
 #include <coil/runtime/async/join_handle.hpp>
 #include <coil/runtime/async/on_pool.hpp>
 #include <coil/runtime/async/resume_on.hpp>
+#include <coil/runtime/async/scope.hpp>
+#include <coil/runtime/async/settle.hpp>
 #include <coil/runtime/async/shield.hpp>
 #include <coil/runtime/async/sleep.hpp>
 #include <coil/runtime/async/spawn.hpp>
@@ -13,6 +16,8 @@
 #include <coil/runtime/async/this_task.hpp>
 #include <coil/runtime/async/timeout.hpp>
 #include <coil/runtime/async/when_all.hpp>
+#include <coil/runtime/async/when_all_range.hpp>
+#include <coil/runtime/async/when_any.hpp>
 #include <coil/runtime/base/count.hpp>
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/base/log.hpp>
