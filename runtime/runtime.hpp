@@ -6,6 +6,9 @@
 #include <coil/runtime/async/finally.hpp>
 #include <coil/runtime/async/join_handle.hpp>
 #include <coil/runtime/async/on_pool.hpp>
+#include <coil/runtime/async/parallel_for.hpp>
+#include <coil/runtime/async/parallel_map.hpp>
+#include <coil/runtime/async/parallel_reduce.hpp>
 #include <coil/runtime/async/resume_on.hpp>
 #include <coil/runtime/async/scope.hpp>
 #include <coil/runtime/async/settle.hpp>
