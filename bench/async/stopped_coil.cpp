@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Row stopped: coil's scope, closed while all of its tasks sleep.
 #include <coil/runtime.hpp>
+#include <coil/runtime/async/scope.hpp>
 
 #include <chrono>
 

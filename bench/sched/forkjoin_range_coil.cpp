@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Row skynet: coil's when_all over a vector of tasks, on a pool of one worker.
 #include <coil/runtime.hpp>
+#include <coil/runtime/async/when_all_range.hpp>
 
 #include <cstdint>
 #include <vector>
