@@ -30,6 +30,15 @@
 #include <coil/runtime/coro/generator.hpp>
 #include <coil/runtime/coro/manual_executor.hpp>
 #include <coil/runtime/coro/task.hpp>
+#include <coil/runtime/io/byte_view.hpp>
+#include <coil/runtime/io/endpoint.hpp>
+#include <coil/runtime/io/file.hpp>
+#include <coil/runtime/io/open.hpp>
+#include <coil/runtime/io/tcp_listener.hpp>
+#include <coil/runtime/io/tcp_stream.hpp>
+#include <coil/runtime/io/transfer_error.hpp>
+#include <coil/runtime/io/walk.hpp>
+#include <coil/runtime/io/whole_file.hpp>
 #include <coil/runtime/run/block_on.hpp>
 #include <coil/runtime/run/run.hpp>
 #include <coil/runtime/run/stop_on.hpp>

@@ -17,7 +17,7 @@ namespace coil::net {
 /// in the listener's line, and a growing pause lies between two tries.
 class [[nodiscard("co_await it")]] accept_await : public fallible<accept_await, ring::operation, tcp_stream> {
 public:
-    accept_await(ring::descriptor & d, const endpoint& local, place where) noexcept
+    accept_await(ring::descriptor& d, const endpoint& local, place where) noexcept
         : fallible(table, d, where), local_(local) {}
 
 private:
@@ -25,8 +25,8 @@ private:
     // What the present entry does. After a shortage: pause, wait until somebody is in the line, accept.
     enum class step : std::uint8_t { accept, pause, watch };
 
-    static void prepare(operation & o, const ring::ring& r, io_uring_sqe& e) noexcept;
-    static bool goes_on(operation & o, int result) noexcept;
+    static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
+    static bool goes_on(operation& o, int result) noexcept;
     static const ring::operation_table table;
 
     bool runs_short(int error) noexcept;

@@ -19,7 +19,8 @@ public:
     byte_view() noexcept = default;
     byte_view(const void* data, std::size_t size) noexcept : data_(static_cast<const std::byte*>(data)), size_(size) {}
     template <class R>
-    requires range_of_bytes<R> &&(!std::same_as<std::remove_cvref_t<R>, byte_view>)byte_view(R&& range) noexcept
+        requires range_of_bytes<R> && (!std::same_as<std::remove_cvref_t<R>, byte_view>)
+    byte_view(R&& range) noexcept
         : byte_view(std::ranges::data(range), std::ranges::size(range) * sizeof(std::ranges::range_value_t<R>)) {}
     template <std::size_t N>
     byte_view(const char (&literal)[N]) noexcept : byte_view(literal, literal[N - 1] == '\0' ? N - 1 : N) {}
@@ -40,10 +41,10 @@ public:
     byte_span() noexcept = default;
     byte_span(void* data, std::size_t size) noexcept : data_(static_cast<std::byte*>(data)), size_(size) {}
     template <class R>
-    requires range_of_bytes<R> &&(!std::same_as<std::remove_cvref_t<R>, byte_span>)&&(
-        !std::is_const_v<std::remove_reference_t<std::ranges::range_reference_t<R>>>)&&(std::is_lvalue_reference_v<R> ||
-                                                                                        std::ranges::borrowed_range<R>)
-        byte_span(R&& range) noexcept
+        requires range_of_bytes<R> && (!std::same_as<std::remove_cvref_t<R>, byte_span>) &&
+                 (!std::is_const_v<std::remove_reference_t<std::ranges::range_reference_t<R>>>) &&
+                 (std::is_lvalue_reference_v<R> || std::ranges::borrowed_range<R>)
+    byte_span(R&& range) noexcept
         : byte_span(std::ranges::data(range), std::ranges::size(range) * sizeof(std::ranges::range_value_t<R>)) {}
 
     std::byte* data() const noexcept { return data_; }

@@ -17,15 +17,11 @@ class tcp_stream;
 class [[nodiscard("co_await it")]] connect_await {
 public:
     connect_await(const endpoint& to, place where) noexcept : to_(to), where_(where) {}
-    connect_await(connect_await &&) noexcept = default;
+    connect_await(connect_await&&) noexcept = default;
 
-    void attach(branch & b) noexcept {
-        branch_ = &b;
-    }
+    void attach(branch& b) noexcept { branch_ = &b; }
     bool await_ready();
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
-        return operation_->await_suspend(h);
-    }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept { return operation_->await_suspend(h); }
     tcp_stream await_resume();
     coil::result<tcp_stream> await_result();
 

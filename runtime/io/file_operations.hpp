@@ -22,22 +22,20 @@ using file_name = std::shared_ptr<const std::string>;
 /// Is the awaiter of `read_at`: as many tries and entries as it takes.
 class [[nodiscard("co_await it")]] read_at_await : public fallible<read_at_await, ring::operation, std::size_t> {
 public:
-    read_at_await(ring::descriptor & d, byte_span to, std::uint64_t offset, file_name name, place where) noexcept
+    read_at_await(ring::descriptor& d, byte_span to, std::uint64_t offset, file_name name, place where) noexcept
         : fallible(table, d, where), to_(to), offset_(offset), name_(std::move(name)) {}
 
     bool await_ready();
 
 private:
     friend fallible;
-    static void prepare(operation & o, const ring::ring& r, io_uring_sqe& e) noexcept;
-    static long attempt(operation & o, ring::ring & r) noexcept;
-    static bool goes_on(operation & o, int result) noexcept;
+    static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
+    static long attempt(operation& o, ring::ring& r) noexcept;
+    static bool goes_on(operation& o, int result) noexcept;
     static const ring::operation_table table;
 
     int outcome();
-    std::size_t value(int) const noexcept {
-        return done_;
-    }
+    std::size_t value(int) const noexcept { return done_; }
     error failure(int error) const;
     byte_span to_;
     std::uint64_t offset_;
@@ -48,22 +46,20 @@ private:
 /// Is the awaiter of `write_at`: as many tries and entries as it takes.
 class [[nodiscard("co_await it")]] write_at_await : public fallible<write_at_await, ring::operation, std::size_t> {
 public:
-    write_at_await(ring::descriptor & d, byte_view from, std::uint64_t offset, file_name name, place where) noexcept
+    write_at_await(ring::descriptor& d, byte_view from, std::uint64_t offset, file_name name, place where) noexcept
         : fallible(table, d, where), from_(from), offset_(offset), name_(std::move(name)) {}
 
     bool await_ready();
 
 private:
     friend fallible;
-    static void prepare(operation & o, const ring::ring& r, io_uring_sqe& e) noexcept;
-    static long attempt(operation & o, ring::ring & r) noexcept;
-    static bool goes_on(operation & o, int result) noexcept;
+    static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
+    static long attempt(operation& o, ring::ring& r) noexcept;
+    static bool goes_on(operation& o, int result) noexcept;
     static const ring::operation_table table;
 
     int outcome();
-    std::size_t value(int) const noexcept {
-        return done_;
-    }
+    std::size_t value(int) const noexcept { return done_; }
     error failure(int error) const;
     byte_view from_;
     std::uint64_t offset_;
@@ -74,12 +70,12 @@ private:
 /// Is the awaiter of `size`.
 class [[nodiscard("co_await it")]] file_size_await : public fallible<file_size_await, ring::operation, std::uint64_t> {
 public:
-    file_size_await(ring::descriptor & d, file_name name, place where) noexcept
+    file_size_await(ring::descriptor& d, file_name name, place where) noexcept
         : fallible(table, d, where), name_(std::move(name)) {}
 
 private:
     friend fallible;
-    static void prepare(operation & o, const ring::ring& r, io_uring_sqe& e) noexcept;
+    static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
     static const ring::operation_table table;
 
     std::uint64_t value(int) const noexcept;
@@ -91,7 +87,7 @@ private:
 /// Is the awaiter of `sync`.
 class [[nodiscard("co_await it")]] sync_await : public fallible<sync_await, ring::sync_operation, void> {
 public:
-    sync_await(ring::descriptor & d, bool data_only, file_name name, place where) noexcept
+    sync_await(ring::descriptor& d, bool data_only, file_name name, place where) noexcept
         : fallible(d, data_only, where), name_(std::move(name)) {}
 
 private:
@@ -103,7 +99,7 @@ private:
 /// Is the awaiter of a file's `close`.
 class [[nodiscard("co_await it")]] close_file_await : public fallible<close_file_await, ring::close_operation, void> {
 public:
-    close_file_await(ring::descriptor & d, file_name name, place where) noexcept
+    close_file_await(ring::descriptor& d, file_name name, place where) noexcept
         : fallible(d, where), name_(std::move(name)) {}
 
 private:

@@ -16,14 +16,12 @@ namespace coil::net {
 /// Is the awaiter of `read`.
 class [[nodiscard("co_await it")]] read_await : public fallible<read_await, ring::recv_operation, std::size_t> {
 public:
-    read_await(ring::descriptor & d, byte_span to, const endpoint& peer, place where) noexcept
+    read_await(ring::descriptor& d, byte_span to, const endpoint& peer, place where) noexcept
         : fallible(d, to.data(), to.size(), 0, false, where), peer_(peer) {}
 
 private:
     friend fallible;
-    static std::size_t value(int count) noexcept {
-        return static_cast<std::size_t>(count);
-    }
+    static std::size_t value(int count) noexcept { return static_cast<std::size_t>(count); }
     error failure(int error) const;
     endpoint peer_;
 };
@@ -32,24 +30,20 @@ private:
 class [[nodiscard("co_await it")]] read_exactly_await
     : public fallible<read_exactly_await, ring::operation, std::size_t> {
 public:
-    read_exactly_await(ring::descriptor & d, byte_span to, const endpoint& peer, place where) noexcept
+    read_exactly_await(ring::descriptor& d, byte_span to, const endpoint& peer, place where) noexcept
         : fallible(table, d, where), to_(to), peer_(peer) {}
 
-    bool await_ready() {
-        return to_.size() == 0 ? refused() || true : operation::await_ready();
-    }
+    bool await_ready() { return to_.size() == 0 ? refused() || true : operation::await_ready(); }
 
 private:
     friend fallible;
-    static void prepare(operation & o, const ring::ring& r, io_uring_sqe& e) noexcept;
-    static long attempt(operation & o, ring::ring & r) noexcept;
-    static bool goes_on(operation & o, int result) noexcept;
+    static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
+    static long attempt(operation& o, ring::ring& r) noexcept;
+    static bool goes_on(operation& o, int result) noexcept;
     static const ring::operation_table table;
 
     int outcome();
-    std::size_t value(int) const noexcept {
-        return done_;
-    }
+    std::size_t value(int) const noexcept { return done_; }
     error failure(int error) const;
     byte_span to_;
     std::size_t done_ = 0;
@@ -59,24 +53,20 @@ private:
 /// Is the awaiter of `write`: as many entries as it takes.
 class [[nodiscard("co_await it")]] write_await : public fallible<write_await, ring::operation, std::size_t> {
 public:
-    write_await(ring::descriptor & d, byte_view from, const endpoint& peer, place where) noexcept
+    write_await(ring::descriptor& d, byte_view from, const endpoint& peer, place where) noexcept
         : fallible(table, d, where), from_(from), peer_(peer) {}
 
-    bool await_ready() {
-        return from_.size() == 0 ? refused() || true : operation::await_ready();
-    }
+    bool await_ready() { return from_.size() == 0 ? refused() || true : operation::await_ready(); }
 
 private:
     friend fallible;
-    static void prepare(operation & o, const ring::ring& r, io_uring_sqe& e) noexcept;
-    static long attempt(operation & o, ring::ring & r) noexcept;
-    static bool goes_on(operation & o, int result) noexcept;
+    static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
+    static long attempt(operation& o, ring::ring& r) noexcept;
+    static bool goes_on(operation& o, int result) noexcept;
     static const ring::operation_table table;
 
     int outcome();
-    std::size_t value(int) const noexcept {
-        return done_;
-    }
+    std::size_t value(int) const noexcept { return done_; }
     error failure(int error) const;
     byte_view from_;
     std::size_t done_ = 0;
@@ -86,12 +76,12 @@ private:
 /// Is the awaiter of `shutdown_write`; it never waits.
 class [[nodiscard("co_await it")]] shutdown_await : public fallible<shutdown_await, ring::operation, void> {
 public:
-    shutdown_await(ring::descriptor & d, const endpoint& peer, place where) noexcept
+    shutdown_await(ring::descriptor& d, const endpoint& peer, place where) noexcept
         : fallible(table, d, where), peer_(peer) {}
 
 private:
     friend fallible;
-    static long attempt(operation & o, ring::ring & r) noexcept;
+    static long attempt(operation& o, ring::ring& r) noexcept;
     static const ring::operation_table table;
     error failure(int error) const;
     endpoint peer_;
@@ -100,7 +90,7 @@ private:
 /// Is the awaiter of a socket's `close`.
 class [[nodiscard("co_await it")]] close_await : public fallible<close_await, ring::close_operation, void> {
 public:
-    close_await(ring::descriptor & d, const endpoint& name, place where) noexcept : fallible(d, where), name_(name) {}
+    close_await(ring::descriptor& d, const endpoint& name, place where) noexcept : fallible(d, where), name_(name) {}
 
 private:
     friend fallible;

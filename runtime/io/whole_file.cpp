@@ -3,6 +3,7 @@
 
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/io/file.hpp>
+#include <coil/runtime/io/open.hpp>
 #include <coil/runtime/ring/file_operations.hpp>
 #include <coil/runtime/ring/io_home.hpp>
 

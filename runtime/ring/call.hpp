@@ -8,8 +8,9 @@ struct statx;
 
 namespace coil::ring {
 
-/// Describes what is no submission entry: a call that never waits. Each factory takes what the system call of its name
-/// takes; `ring::now` answers with its result, or the negative errno.
+/// Describes what is no submission entry. Each factory takes what the system call of its name takes; `ring::now` answers
+/// with its result, or the negative errno. None waits, but for those that read directories, which are for threads that may
+/// wait for a disk.
 /// Shape: the tries (`recv`, `send`, `accept`, `read`, `write`) never wait: -EAGAIN means "give it to the ring", also
 /// where the kernel cannot tell without waiting. `accept` keeps that promise for a listener with O_NONBLOCK only (an
 /// accept entry waits on such a listener all the same).
@@ -29,6 +30,7 @@ struct call {
         local_address,
         peer_address,
         file_control,
+        open,
         directory,
         status,
         recv,
@@ -79,6 +81,10 @@ struct call {
 
     static call fcntl(int fd, int command, int argument = 0) {
         return {.what = kind::file_control, .fd = fd, .a = command, .b = argument};
+    }
+    /// Opens what exists. May wait, as may the next two: on a loop's thread an entry opens.
+    static call open(int directory, const char* path, int flags) {
+        return {.what = kind::open, .fd = directory, .a = flags, .in = path};
     }
     static call getdents64(int fd, void* entries, std::size_t size) {
         return {.what = kind::directory, .fd = fd, .out = entries, .size = size};

@@ -76,6 +76,9 @@ long kernel_call(const call& c, bool signal_free_writes) {
     case file_control:
         r = ::fcntl(c.fd, c.a, c.b);
         break;
+    case open:
+        r = ::openat(c.fd, static_cast<const char*>(c.in), c.a | O_CLOEXEC);
+        break;
     case directory:
         r = ::syscall(SYS_getdents64, c.fd, c.out, c.size);
         break;

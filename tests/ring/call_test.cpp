@@ -101,11 +101,10 @@ TEST_CASE("options and file flags are set and read") {
 
 TEST_CASE("a directory is listed and its status read") {
     kernel_ring r;
-    io_uring_sqe& open = r.take();
-    io_uring_prep_openat(&open, AT_FDCWD, "/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    open.user_data = tag(0);
-    const int fd = wait_for(r, 1)[0].res;
+    const int fd = static_cast<int>(r.now(call::open(AT_FDCWD, "/proc/self", O_RDONLY | O_DIRECTORY)));
     REQUIRE(fd >= 0);
+    CHECK((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+    CHECK(r.now(call::open(AT_FDCWD, "/no such directory", O_RDONLY | O_DIRECTORY)) == -ENOENT);
     alignas(8) std::array<char, 4096> entries{};
     CHECK(r.now(call::getdents64(fd, entries.data(), entries.size())) > 0);
     struct statx status {};
