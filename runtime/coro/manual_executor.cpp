@@ -15,12 +15,14 @@ public:
         : here_(std::exchange(this_thread.here, &e)),
           ready_(std::exchange(this_thread.ready, &e.ready_)),
           forks_(std::exchange(this_thread.forks, nullptr)),
-          current_(std::exchange(this_thread.current, nullptr)) {}
+          current_(std::exchange(this_thread.current, nullptr)),
+          turns_(std::exchange(this_thread.turns, 0)) {}  // one node per step: nobody goes straight on
     ~working() {
         this_thread.here = here_;
         this_thread.ready = ready_;
         this_thread.forks = forks_;
         this_thread.current = current_;
+        this_thread.turns = turns_;
     }
 
 private:
@@ -28,6 +30,7 @@ private:
     node_list* ready_;
     lane* forks_;
     branch* current_;
+    std::uint32_t turns_;
 };
 
 manual_executor::manual_executor() { timers_.reserve(16); }
