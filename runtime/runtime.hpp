@@ -4,6 +4,8 @@
 #include <coil/runtime/async/as_result.hpp>
 #include <coil/runtime/async/blocking.hpp>
 #include <coil/runtime/async/finally.hpp>
+#include <coil/runtime/async/from_callback.hpp>
+#include <coil/runtime/async/interval.hpp>
 #include <coil/runtime/async/join_handle.hpp>
 #include <coil/runtime/async/on_pool.hpp>
 #include <coil/runtime/async/parallel_for.hpp>
