@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/sched/loop.hpp>
+
+#include <coil/runtime/async/sleep.hpp>
+#include <coil/runtime/async/spawn.hpp>
+#include <coil/runtime/ring/simulated_ring.hpp>
+#include <coil/runtime/run/run.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace {
+coil::task<> until(std::atomic<int>& count, int wanted) {
+    while (count != wanted) co_await coil::yield();
+}
+}  // namespace
+
+TEST_CASE("calls posted from several threads to a loop that sleeps are all made") {
+    coil::loop l;
+    std::atomic<int> calls{0};
+    std::vector<std::thread> threads;
+    auto body = [&]() -> coil::task<> {
+        for (int t = 0; t != 8; ++t)
+            threads.emplace_back([&] {
+                for (int i = 0; i != 200; ++i) CHECK(l.post([&] { ++calls; }));
+            });
+        while (calls != 8 * 200) co_await coil::sleep_for(1ms);
+    };
+    l.run(body());
+    for (auto& t : threads) t.join();
+    CHECK(calls == 1600);
+}
+
+TEST_CASE("a call is made in order; one posted before the run waits for it; one after it is refused") {
+    coil::loop l;
+    std::vector<int> order;
+    CHECK(l.post([&] { order.push_back(1); }));
+    auto body = [&]() -> coil::task<> {
+        l.post([&] { order.push_back(2); });
+        co_await coil::yield();
+        order.push_back(3);
+    };
+    l.run(body());
+    CHECK(order == std::vector<int>{1, 2, 3});
+    bool destroyed = false;
+    struct tells {
+        bool* flag;
+        explicit tells(bool& f) : flag(&f) {}
+        tells(tells&& o) noexcept : flag(std::exchange(o.flag, nullptr)) {}
+        ~tells() {
+            if (flag) *flag = true;
+        }
+        void operator()() const {}
+    };
+    CHECK(!l.post(tells(destroyed)));
+    CHECK(destroyed);
+}
+
+TEST_CASE("a call that throws ends the run with its exception") {
+    coil::loop l;
+    auto body = [&]() -> coil::task<> {
+        l.post([] { throw std::runtime_error("posted"); });
+        co_await coil::sleep_for(1h);
+    };
+    CHECK_THROWS_WITH_AS(l.run(body()), "posted", std::runtime_error);
+}
+
+TEST_CASE("a loop that has something ready looks at the ring after at most 64 resumptions") {
+    coil::loop l;
+    auto spins = []() -> coil::task<> {
+        for (int i = 0; i != 10'000; ++i) co_await coil::yield();
+    };
+    auto body = [&]() -> coil::task<> {
+        auto other = coil::spawn(spins());
+        co_await spins();
+        co_await other;
+    };
+    l.run(body());
+    const auto& s = l.statistics();
+    CHECK(s.resumptions >= 20'000);
+    CHECK((s.looks + 1) * 64 >= s.resumptions);  // the last batch ends the run
+}
+
+TEST_CASE("a loop whose tasks all sleep visits the ring once per deadline") {
+    auto simulated = std::make_unique<coil::ring::simulated_ring>();
+    coil::loop l(std::move(simulated));
+    auto body = []() -> coil::task<> {
+        auto sleeps = [](std::chrono::hours d) -> coil::task<> { co_await coil::sleep_for(d); };
+        std::vector<coil::join_handle<>> all;
+        for (int i = 0; i != 1000; ++i) all.push_back(coil::spawn(sleeps(std::chrono::hours(1 + i % 10))));
+        for (auto& h : all) co_await h;
+    };
+    l.run(body());
+    // ten different deadlines, and what starting and ending take
+    CHECK(l.statistics().sleeps <= 40);
+}
+
+TEST_CASE("one thread drives one loop at a time") {
+    coil::loop outer;
+    auto body = []() -> coil::task<> {
+        coil::loop inner;
+        auto nothing = []() -> coil::task<> { co_return; };
+        CHECK_THROWS_AS(inner.run(nothing()), std::logic_error);
+        co_return;
+    };
+    outer.run(body());
+}
+
+TEST_CASE("two loops on two threads hand a task to and fro") {
+    coil::loop other;
+    std::atomic<int> ready{0};
+    std::atomic<int> done{0};
+    std::thread t([&] {
+        auto stays = [&]() -> coil::task<> {
+            ready = 1;
+            co_await until(done, 1);
+        };
+        other.run(stays());
+    });
+    while (ready == 0) std::this_thread::yield();
+    auto body = [&]() -> coil::task<> {
+        auto visits = []() -> coil::task<coil::executor*> { co_return coil::this_thread.here; };
+        for (int i = 0; i != 200; ++i) CHECK(co_await coil::spawn_on(other, visits()) == &other);
+        done = 1;
+    };
+    coil::run(body());
+    t.join();
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/sched/thread_pool.hpp>
+
+#include <coil/runtime/async/on_pool.hpp>
+#include <coil/runtime/async/sleep.hpp>
+#include <coil/runtime/async/spawn.hpp>
+#include <coil/runtime/async/when_all.hpp>
+#include <coil/runtime/base/log.hpp>
+#include <coil/runtime/run/run.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <csignal>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <pthread.h>
+
+namespace {
+
+std::string warning;
+
+coil::task<> touch(std::vector<std::atomic<int>>& cells, std::size_t first, std::size_t last) {
+    if (last - first == 1) {
+        ++cells[first];
+        co_return;
+    }
+    const std::size_t middle = first + (last - first) / 2;
+    co_await coil::when_all(touch(cells, first, middle), touch(cells, middle, last));
+}
+
+coil::task<int> fails_deep(int depth) {
+    if (depth == 0) throw std::out_of_range("at the bottom");
+    auto [a, b] = co_await coil::when_all(fails_deep(depth - 1), fails_deep(depth - 1));
+    co_return a + b;
+}
+
+}  // namespace
+
+TEST_CASE("none or less than none is refused by name; too many are bounded and said") {
+    CHECK_THROWS_WITH_AS(coil::thread_pool{0}, "thread_pool: at least one worker, not 0", std::invalid_argument);
+    CHECK_THROWS_AS(coil::thread_pool{-3}, std::invalid_argument);
+    auto hook = coil::set_log_hook([](std::string_view line) noexcept { warning += line; });
+    CHECK(coil::thread_pool::checked(100'000) == coil::thread_pool::most_workers);
+    CHECK(warning.find("100000") != std::string::npos);
+    CHECK(warning.find("take turns") != std::string::npos);
+    coil::set_log_hook(hook);
+}
+
+TEST_CASE("a hundred thousand forked steps are each made exactly once") {
+    for (unsigned workers : {1u, 2u}) {
+        coil::thread_pool own{workers};
+        std::vector<std::atomic<int>> cells(100'000);
+        auto body = [&]() -> coil::task<> { co_await coil::on_pool(touch(cells, 0, cells.size()), own); };
+        coil::run(body());
+        int wrong = 0;
+        for (auto& c : cells) wrong += c != 1;
+        CHECK(wrong == 0);
+    }
+}
+
+TEST_CASE("an exception from the bottom of a forked tree arrives once, and no frame is left") {
+    coil::thread_pool own{2};
+    auto body = [&]() -> coil::task<> {
+        for (int i = 0; i != 20; ++i) {
+            bool thrown = false;
+            try {
+                (void)co_await coil::on_pool(fails_deep(6), own);
+            } catch (const std::out_of_range&) {
+                thrown = true;
+            }
+            CHECK(thrown);
+        }
+    };
+    auto before = coil::set_suppressed_hook([](std::exception_ptr, std::string_view, std::uint64_t) noexcept {});
+    coil::run(body());
+    coil::set_suppressed_hook(before);
+}
+
+TEST_CASE("its threads have names and leave signals to the program") {
+    coil::thread_pool own{2, "named"};
+    std::mutex lock;
+    std::set<std::string> names;
+    bool blocked = true;
+    auto body = [&]() -> coil::task<> {
+        while (names.size() != 2) {
+            auto look = [&] {
+                char name[16] = {};
+                ::pthread_getname_np(::pthread_self(), name, sizeof name);
+                sigset_t mask;
+                ::pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+                std::scoped_lock guard(lock);
+                names.insert(name);
+                blocked = blocked && sigismember(&mask, SIGINT) && !sigismember(&mask, SIGSEGV);
+            };
+            auto a = coil::spawn(coil::on_pool(look, own)), b = coil::spawn(coil::on_pool(look, own));
+            co_await a;
+            co_await b;
+        }
+    };
+    coil::run(body());
+    CHECK(names == std::set<std::string>{"named-0", "named-1"});
+    CHECK(blocked);
+}
+
+TEST_CASE("the size can change while nobody uses it") {
+    coil::thread_pool own{1};
+    own.resize(3);
+    CHECK(own.size() == 3);
+    auto body = [&]() -> coil::task<> { CHECK(co_await coil::on_pool([] { return 1; }, own) == 1); };
+    coil::run(body());
+    own.resize(1);
+    coil::run(body());
+    CHECK(own.size() == 1);
+}
+
+TEST_CASE("no wake-up is lost: many rounds in which both sides fall asleep") {
+    coil::thread_pool own{2};
+    auto body = [&]() -> coil::task<> {
+        for (int i = 0; i != 300; ++i) {
+            co_await coil::on_pool([] {}, own);
+            if (i % 10 == 0) co_await coil::sleep_for(std::chrono::microseconds(200));
+        }
+    };
+    coil::run(body());
+    CHECK(own.statistics().parks > 0);
+}
+
+TEST_CASE("tasks that yield for ever on every worker leave room for a job from outside") {
+    coil::thread_pool own{2};
+    std::atomic<bool> over{false};
+    auto spins = [&]() -> coil::task<> {
+        while (!over) co_await coil::yield();
+    };
+    auto body = [&]() -> coil::task<> {
+        auto a = coil::spawn_on(own, spins()), b = coil::spawn_on(own, spins()), c = coil::spawn_on(own, spins());
+        CHECK(co_await coil::on_pool([] { return 5; }, own) == 5);
+        over = true;
+        co_await a;
+        co_await b;
+        co_await c;
+    };
+    coil::run(body());
+}
