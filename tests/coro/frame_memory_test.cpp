@@ -54,7 +54,7 @@ TEST_CASE("memory of every size is whole, aligned and its own") {
 #ifndef COIL_ASAN
 
 TEST_CASE("what died last is born first") {
-    for (const std::size_t size : {1u, 32u, 33u, 200u, 1024u}) {
+    for (const std::size_t size : {1u, 32u, 33u, 200u, 1024u, 4000u}) {
         void* a = allocate_frame(size);
         void* b = allocate_frame(size);
         free_frame(a, size);
@@ -67,14 +67,19 @@ TEST_CASE("what died last is born first") {
 }
 
 TEST_CASE("sizes share memory within a class, not beyond it") {
-    void* a = allocate_frame(64);
-    free_frame(a, 64);
-    void* b = allocate_frame(33);
+    using coil::frame_class, coil::frame_class_bytes;
+    for (std::size_t size = 1; frame_class(size) < coil::frame_classes; ++size) {
+        REQUIRE(frame_class_bytes(frame_class(size)) >= size);
+        REQUIRE(frame_class_bytes(frame_class(size)) < size + coil::frame_grain);
+    }
+    void* a = allocate_frame(frame_class_bytes(3));
+    free_frame(a, frame_class_bytes(3));
+    void* b = allocate_frame(frame_class_bytes(2) + 1);
     CHECK(b == a);
-    free_frame(b, 33);
-    void* c = allocate_frame(65);
+    free_frame(b, frame_class_bytes(2) + 1);
+    void* c = allocate_frame(frame_class_bytes(3) + 1);
     CHECK(c != a);
-    free_frame(c, 65);
+    free_frame(c, frame_class_bytes(3) + 1);
 }
 
 TEST_CASE("a thread's list is bounded; what is beyond goes to others") {
@@ -103,27 +108,30 @@ TEST_CASE("a thread's list is bounded; what is beyond goes to others") {
 }
 
 TEST_CASE("a thread that ends leaves its frames to the others") {
-    constexpr std::size_t size = 544;  // a class that nothing else here uses
+    constexpr std::size_t size = 544;
     std::set<void*> theirs;
-    std::thread other([&] {
+    std::thread one([&] {
         std::vector<void*> all;
         for (int i = 0; i != 50; ++i) all.push_back(allocate_frame(size));
         theirs.insert(all.begin(), all.end());
         for (void* p : all) free_frame(p, size);
     });
-    other.join();
+    one.join();
     int found = 0;
-    std::vector<void*> mine;
-    for (int i = 0; i != 50; ++i) {
-        mine.push_back(allocate_frame(size));
-        found += static_cast<int>(theirs.count(mine.back()));
-    }
+    std::thread other([&] {
+        std::vector<void*> all;
+        for (int i = 0; i != 50; ++i) {
+            all.push_back(allocate_frame(size));
+            found += static_cast<int>(theirs.count(all.back()));
+        }
+        for (void* p : all) free_frame(p, size);
+    });
+    other.join();
     CHECK(found == 50);
-    for (void* p : mine) free_frame(p, size);
 }
 
 TEST_CASE("frames beyond the largest class come from the system and go back to it") {
-    constexpr std::size_t size = 1025;
+    constexpr std::size_t size = coil::frame_class_bytes(coil::frame_classes - 1) + 1;
     void* p = allocate_frame(size);
     fill(p, size, 1);
     free_frame(p, size);
@@ -175,7 +183,7 @@ TEST_CASE("frames are freed by a thread that is past its end of life") {
 
 TEST_CASE("frames are born on one thread and die on another, and none is given out twice") {
     constexpr int threads = 3, rounds = 20000;
-    constexpr std::size_t sizes[] = {40, 96, 160, 480, 1000, 1500};
+    constexpr std::size_t sizes[] = {40, 96, 160, 480, 1000, 1500, 6000};
     struct frame {
         void* memory;
         std::size_t size;
@@ -233,7 +241,7 @@ TEST_CASE("a coroutine of any size of frame runs") {
     struct bodies {
         static coil::task<int> small() { co_return 1; }
         static coil::task<int> large() {
-            unsigned char array[4000];
+            unsigned char array[8000];
             std::memset(array, 3, sizeof array);
             co_await small();
             int sum = 0;
@@ -241,7 +249,7 @@ TEST_CASE("a coroutine of any size of frame runs") {
             co_return sum;
         }
     };
-    for (int i = 0; i != 10; ++i) CHECK(run_by_hand(bodies::large()) == 12000);
+    for (int i = 0; i != 10; ++i) CHECK(run_by_hand(bodies::large()) == 24000);
 }
 
 }  // namespace
