@@ -2,6 +2,7 @@
 // Echo rows: Asio's coroutines on its epoll reactor; --threads runs its io_context on several.
 #include <asio.hpp>
 
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -12,12 +13,12 @@ namespace {
 using asio::ip::tcp;
 
 asio::awaitable<void> session(tcp::socket socket, std::size_t size) {
-    std::vector<char> buffer(size);
+    const auto buffer = std::make_unique_for_overwrite<char[]>(size);
     asio::error_code failed;
     for (;;) {
-        const std::size_t n = co_await socket.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, failed));
+        const std::size_t n = co_await socket.async_read_some(asio::buffer(buffer.get(), size), asio::redirect_error(asio::use_awaitable, failed));
         if (failed) co_return;
-        co_await asio::async_write(socket, asio::buffer(buffer.data(), n), asio::redirect_error(asio::use_awaitable, failed));
+        co_await asio::async_write(socket, asio::buffer(buffer.get(), n), asio::redirect_error(asio::use_awaitable, failed));
         if (failed) co_return;
     }
 }

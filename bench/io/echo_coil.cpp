@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <system_error>
 #include <thread>
@@ -27,20 +28,22 @@ using coil::net::tcp_listener;
 echo::options o;
 
 coil::task<> plain(tcp_stream s) {
-    std::vector<std::byte> buffer(o.buffer);
+    const auto memory = std::make_unique_for_overwrite<std::byte[]>(o.buffer);
+    const std::span buffer(memory.get(), o.buffer);
     for (;;) {
-        const std::size_t n = co_await s.read(std::span(buffer));
+        const std::size_t n = co_await s.read(buffer);
         if (n == 0) co_return;
-        co_await s.write(std::span(buffer).first(n));
+        co_await s.write(buffer.first(n));
     }
 }
 
 coil::task<> with_timeout(tcp_stream s) {
-    std::vector<std::byte> buffer(o.buffer);
+    const auto memory = std::make_unique_for_overwrite<std::byte[]>(o.buffer);
+    const std::span buffer(memory.get(), o.buffer);
     for (;;) {
-        const std::size_t n = co_await coil::timeout(10s, s.read(std::span(buffer)));
+        const std::size_t n = co_await coil::timeout(10s, s.read(buffer));
         if (n == 0) co_return;
-        co_await s.write(std::span(buffer).first(n));
+        co_await s.write(buffer.first(n));
     }
 }
 

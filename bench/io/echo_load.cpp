@@ -79,12 +79,14 @@ int connect_to(std::uint16_t port) {
 struct reading {
     std::uint64_t wall;
     std::uint64_t cpu;
+    std::uint64_t own_cpu;
     std::uint64_t enters;
     std::uint64_t allocations;
 
     explicit reading(const wanted& o)
         : wall(nanoseconds(CLOCK_MONOTONIC)),
           cpu(nanoseconds(cpu_clock(o.pid))),
+          own_cpu(nanoseconds(CLOCK_PROCESS_CPUTIME_ID)),
           enters(o.counts != nullptr ? o.counts->enters.load() : 0),
           allocations(o.counts != nullptr ? o.counts->allocations.load() : 0) {}
 };
@@ -193,10 +195,10 @@ void measure_load(const wanted& o) {
     l.run_until(a.wall + ns(o.seconds));
     const reading b(o);
     const auto requests = static_cast<double>(l.times().count());
-    std::printf("{\"requests\": %.0f, \"rate\": %.0f, \"wall_ns\": %.1f, \"cpu_ns\": %.1f, \"p50_ns\": %llu, \"p99_ns\": %llu, "
+    std::printf("{\"requests\": %.0f, \"rate\": %.0f, \"wall_ns\": %.1f, \"cpu_ns\": %.1f, \"load_cpu_ns\": %.1f, \"p50_ns\": %llu, \"p99_ns\": %llu, "
                 "\"enters\": %.4f, \"allocs\": %.6f}\n",
                 requests, requests * 1e9 / static_cast<double>(b.wall - a.wall), static_cast<double>(b.wall - a.wall) / requests,
-                static_cast<double>(b.cpu - a.cpu) / requests, static_cast<unsigned long long>(l.times().at(0.5)),
+                static_cast<double>(b.cpu - a.cpu) / requests, static_cast<double>(b.own_cpu - a.own_cpu) / requests, static_cast<unsigned long long>(l.times().at(0.5)),
                 static_cast<unsigned long long>(l.times().at(0.99)), static_cast<double>(b.enters - a.enters) / requests,
                 static_cast<double>(b.allocations - a.allocations) / requests);
     l.drain();

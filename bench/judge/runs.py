@@ -105,7 +105,7 @@ class Servers:
 
     def echo(self, name, options):
         got = self.load(self.get(name), {"seconds": self.seconds} | options)
-        return {"cpu": got["cpu_ns"], "wall": got["wall_ns"], "p50": got["p50_ns"], "p99": got["p99_ns"],
+        return {"cpu": got["cpu_ns"], "both": got["cpu_ns"] + got["load_cpu_ns"], "wall": got["wall_ns"], "p50": got["p50_ns"], "p99": got["p99_ns"],
                 "enters": got["enters"], "allocs": got["allocs"], "rate": got["rate"]}
 
     def calls(self, name, options):
