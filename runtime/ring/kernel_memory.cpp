@@ -115,13 +115,8 @@ void kernel_memory::part_from_kernel() noexcept {
     if (uring.cq.ring_ptr != uring.sq.ring_ptr) replace(uring.cq.ring_ptr, uring.cq.ring_sz);
     replace(uring.sq.sqes, *uring.sq.kring_entries * sizeof(io_uring_sqe));
     ::close(uring.ring_fd);
-    uring.ring_fd = -1;
-    forget_registration();
-}
-
-void kernel_memory::forget_registration() noexcept {
-    uring.enter_ring_fd = uring.ring_fd;
-    uring.int_flags = 0;
+    uring.ring_fd = uring.enter_ring_fd = -1;
+    uring.int_flags = 0;  // the index was registered with the parent's thread
 }
 
 }  // namespace coil::ring

@@ -17,8 +17,6 @@ public:
 
     // In a forked child: private empty memory takes the place of the shared, and the descriptor is closed.
     void part_from_kernel() noexcept;
-    // The registered index belongs to the thread that registered it; only that one may give it back.
-    void forget_registration() noexcept;
 
     io_uring uring{};
 };

@@ -55,7 +55,6 @@ kernel_ring::kernel_ring(const kernel_options& options)
 
 kernel_ring::~kernel_ring() {
     fork_guard::leave();
-    if (owner_ != thread_number()) memory_->forget_registration();
     if (event_fd_ >= 0) ::close(event_fd_);
 }
 

@@ -66,13 +66,18 @@ TEST_CASE_TEMPLATE("closing ends what is in flight first", Side, EVERY_SIDE) {
         read_ended = true;
     };
     const auto closing = [&]() -> task<> {
-        CHECK(co_await close_operation(ends.first) == 0);
+        const int result = co_await close_operation(ends.first);
+        CHECK(result == 0);
         CHECK_FALSE(is_open(*r, number));
     };
     running_task a = start(reading(), d, all);
     d.turn();
     running_task b = start(closing(), d, all);
+    d.turn();
+    CHECK(r->unsubmitted() <= 1);  // the cancel, and nothing behind it yet
+    b.stop();                      // does not reach it, although it has not given its entry
     d.until([&] { return all.running == 0; });
+    CHECK_FALSE(is_open(*r, number));
     CHECK(read_ended);
     CHECK(read == -ECANCELED);
 }
@@ -112,10 +117,15 @@ TEST_CASE_TEMPLATE("a stop while it closes does not reach it", Side, EVERY_SIDE)
     auto ends = make_pipe(*r);
     const int number = ends.first.number();
     bool closed = false;
-    const auto body = [&]() -> task<> { closed = co_await close_operation(ends.first) == 0; };
-    running_task t = start(body(), d, all);
-    d.turn();
-    if (!t.ended()) t.stop();
+    const auto closing = [&]() -> task<> { closed = co_await close_operation(ends.first) == 0; };
+    running_task t = start(closing(), d, all);
+    const auto stopping = [&]() -> task<> {
+        CHECK(r->unsubmitted() == 1);  // its entry is given
+        t.stop();
+        CHECK(r->unsubmitted() == 1);  // and no cancel is asked for
+        co_return;
+    };
+    running_task s = start(stopping(), d, all);
     d.until([&] { return all.running == 0; });
     CHECK(closed);
     CHECK_FALSE(is_open(*r, number));

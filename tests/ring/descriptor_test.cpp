@@ -143,12 +143,23 @@ TEST_CASE_TEMPLATE("an operation on a closed or empty descriptor is EBADF", Side
     auto [reader, writer] = make_pipe(*r);
     const auto body = [&]() -> task<> {
         char c = 0;
-        read_operation late(reader, &c, 1);
-        poll_operation kept(reader, 1);
         descriptor none;
         CHECK(co_await read_operation(none, &c, 1) == -EBADF);
+        // made while it was open, and awaited while one that is in flight still holds the slot
+        read_operation late(reader, &c, 1);
+        reader.reset();
+        const int result = co_await late;
+        CHECK(result == -EBADF);
     };
-    run(d, body());
+    crowd all;
+    const auto polling = [&]() -> task<> {
+        const int result = co_await poll_operation(reader, 1);
+        CHECK(result == -ECANCELED);
+    };
+    running_task a = start(polling(), d, all);
+    running_task b = start(body(), d, all);
+    d.until([&] { return all.running == 0; });
+    CHECK_FALSE(all.error);
 }
 
 TEST_CASE_TEMPLATE("a stop and a close of the same read end it once", Side, EVERY_SIDE) {
@@ -178,6 +189,33 @@ TEST_CASE_TEMPLATE("a stop and a close of the same read end it once", Side, EVER
         d.until([&] { return all.running == 0; });
         CHECK(ended == (round % 2 == 0 ? 1 : ended));
     }
+}
+
+TEST_CASE("an operation on its way to a loop finds the descriptor closed and gives no entry") {
+    auto r = kernel_side::make();
+    driver loop(*r);
+    coil::ring::io_home_of_pool = &loop.io();
+    auto own = simulated_side::make();
+    driver home(*own);
+    crowd all;
+    auto ends = make_pipe(*r);
+    const int number = ends.first.number();
+    int result = 0;
+    const auto body = [&]() -> task<> {
+        coil::ring::this_io_home = nullptr;
+        char c = 0;
+        result = co_await read_operation(ends.first, &c, 1);
+    };
+    running_task t = start(body(), home, all);
+    home.turn();
+    ends.first.reset();
+    loop.turn();
+    CHECK(r->unsubmitted() == 0);
+    CHECK_FALSE(is_open(*r, number));
+    home.turn();
+    CHECK(all.running == 0);
+    CHECK(result == -ECANCELED);
+    coil::ring::io_home_of_pool = nullptr;
 }
 
 TEST_CASE("a close from another thread cancels on the loop's") {
@@ -224,7 +262,10 @@ TEST_CASE("a pool thread's operations go where others on the same descriptor are
     running_task a = start(reading(), first, all);
     first.turn();
     running_task b = start(polling(), second, all);
+    const int posts = first.posts;
     second.turn();
+    CHECK(second_ring->unsubmitted() == 0);
+    CHECK(first.posts == posts + 1);
     for (int i = 0; i < 1000 && all.running == 2; ++i) {
         first.turn();
         second.turn();

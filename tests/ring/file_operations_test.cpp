@@ -117,6 +117,37 @@ TEST_CASE_TEMPLATE("many reads at offsets may be in flight on one file", Side, K
         CHECK(blocks[i] == std::string(4096, static_cast<char>(i)));
 }
 
+TEST_CASE("operations at offsets do not exclude each other, those in turn do") {
+    auto r = simulated_side::make();  // whose pipes have no offsets, but make reads wait
+    driver d(*r);
+    crowd all;
+    std::array<int, 2> ends{};
+    REQUIRE(r->now(call::pipe(ends.data())) == 0);
+    descriptor reader(ends[0], r.get()), writer(ends[1], r.get());
+    int done = 0, refused = 0;
+    const auto reading = [&](std::int64_t offset) -> task<> {
+        char c = 0;
+        try {
+            const int n = co_await read_operation(reader, &c, 1, offset);
+            done += n;
+        } catch (const std::logic_error&) {
+            ++refused;
+        }
+    };
+    std::vector<running_task> tasks;
+    for (const std::int64_t offset : {0, 1, -1, 2, -1})
+        tasks.push_back(start(reading(offset), d, all));
+    d.turn();
+    const auto writing = [&]() -> task<> {
+        const int n = co_await write_operation(writer, "abcd", 4);
+        CHECK(n == 4);
+    };
+    tasks.push_back(start(writing(), d, all));
+    d.until([&] { return all.running == 0; });
+    CHECK(done == 4);
+    CHECK(refused == 1);
+}
+
 TEST_CASE("a write to a pipe without a reader raises no signal where the kernel can be asked") {
     auto r = kernel_side::make();
     driver d(*r);

@@ -40,8 +40,12 @@ TEST_CASE("a call outside of any loop is the kernel's, inside of a simulation th
     auto r = simulated_side::make();
     driver d(*r);
     coil::ring::this_io_home = &d.io();
+    auto s = simulated_side::make();
+    driver pools(*s);
+    coil::ring::io_home_of_pool = &pools.io();
     REQUIRE(call_here(call::pipe(ends.data())) == 0);
     CHECK(keeper_here() == r.get());
+    coil::ring::io_home_of_pool = nullptr;
     CHECK(ends[0] >= coil::ring::simulated_files::lowest);
     coil::ring::this_io_home = nullptr;
 }

@@ -182,7 +182,10 @@ TEST_CASE_TEMPLATE("a second reader is refused at its line, a writer beside it i
     std::string text;
     const auto reading = [&]() -> task<> {
         char c = 0;
-        CHECK(co_await read_operation(pipe.reader, &c, 1) == 1);
+        read_operation op(pipe.reader, &c, 1);
+        read_operation moved(std::move(op));  // until it is awaited it may move
+        const int n = co_await moved;
+        CHECK(n == 1);
     };
     const auto second = [&]() -> task<> {
         char c = 0;

@@ -47,8 +47,7 @@ private:
         self.done_ += static_cast<std::size_t>(result);
         return self.done_ < self.to_.size();
     }
-    static constexpr operation_table table =
-        kind("read", purpose::reading, trial::never, &prepare, nullptr, &goes_on);
+    static constexpr operation_table table = kind("read", purpose::reading, trial::never, &prepare, nullptr, &goes_on);
     std::string& to_;
     std::size_t done_ = 0;
     int entries_ = 0;
@@ -135,6 +134,35 @@ TEST_CASE_TEMPLATE("a stop between two entries ends the operation, which knows w
     CHECK(thrown);
     CHECK(done == 3);
     CHECK(text == "abc......");
+}
+
+TEST_CASE_TEMPLATE("a stop that comes while a completion waits to be reaped lets no further entry be given", Side,
+                   EVERY_SIDE) {
+    auto r = Side::make();
+    driver d(*r);
+    two_ends pipe(*r);
+    crowd all;
+    std::string text(9, '.');
+    std::size_t done = 0;
+    bool thrown = false;
+    const auto body = [&]() -> task<> {
+        whole_read op(pipe.reader, text);
+        try {
+            co_await op;
+        } catch (const cancelled&) {
+            thrown = true;
+        }
+        done = op.done();
+    };
+    running_task reader = start(body(), d, all);
+    d.turn();
+    run(d, put(pipe.writer, "abc"));
+    for (int i = 0; i < 20 && !r->has_completions() && text[0] == '.'; ++i)
+        r->submit_and_wait(at_once);
+    reader.stop();
+    d.until([&] { return all.running == 0; });  // a further entry would wait for ever
+    CHECK(thrown);
+    CHECK(text == (done == 3 ? "abc......" : "........."));
 }
 
 TEST_CASE_TEMPLATE("a descriptor that is closed between two entries ends the operation", Side, EVERY_SIDE) {

@@ -86,9 +86,10 @@ TEST_CASE("the clock jumps to what happens next, and stands still otherwise") {
         wait_for(r, 1);
     }
     CHECK(r.clock() == start);
-    __kernel_timespec year{31'536'000, 0}, day{86'400, 0};
+    __kernel_timespec year{31'536'000, 0}, day{86'400, 0}, two_years{2 * 31'536'000, 0};
     take_timeout(r, year, tag(1));
     take_timeout(r, day, tag(2));
+    take_timeout(r, two_years, tag(3));
     CHECK(wait_for(r, 1)[0].user_data == tag(2));
     CHECK(r.clock() == start + std::chrono::hours(24));
     const time_point deadline = start + std::chrono::hours(48);

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace coil;
 using clock_type = std::chrono::steady_clock;
 
@@ -19,6 +21,18 @@ TEST_CASE("a tick lies between the clock's readings around it and is never in th
     }
     CHECK(ring::time_of(old) >= first - noise);
     CHECK(ring::time_of(old) <= first + noise);
+}
+
+TEST_CASE("an old tick keeps its time") {
+    // Best of some tries: a thread may be preempted between two reads at any time.
+    auto error = std::chrono::nanoseconds::max();
+    for (int i = 0; i < 20 && error > std::chrono::microseconds(200); ++i) {
+        const time_point before = clock_type::now();
+        const ring::tick then = ring::read_tick();
+        while (clock_type::now() < before + std::chrono::milliseconds(20)) {}
+        error = std::min(error, std::chrono::abs(ring::time_of(then) - before));
+    }
+    CHECK(error < std::chrono::milliseconds(2));
 }
 
 TEST_CASE("ticks do not go backwards") {
