@@ -50,7 +50,7 @@ void blocking_threads::submit(job& j) {
             machine::become_thread("coil-block-" + std::to_string(number));
             main();
         }).detach();
-    } catch (const std::system_error&) {
+    } catch (...) {
         std::scoped_lock guard(lock_);
         --threads_;
         --looking_;
@@ -64,10 +64,13 @@ void blocking_threads::submit(job& j) {
     }
 }
 
+// Takes a job; from the same moment on this thread looks for none, and the next one is another's.
 job* blocking_threads::next() noexcept {
     std::scoped_lock guard(lock_);
     node* n = jobs_.pop_front();
-    if (n) --queued_;
+    if (!n) return nullptr;
+    --queued_;
+    --looking_;
     return static_cast<job*>(n);
 }
 
@@ -75,10 +78,6 @@ void blocking_threads::main() noexcept {
     sleeper self;
     for (;;) {
         while (job* j = next()) {
-            {
-                std::scoped_lock guard(lock_);
-                --looking_;
-            }
             j->run(*j);
             this_thread.current = nullptr;
             std::scoped_lock guard(lock_);

@@ -4,50 +4,134 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
-#include <deque>
+#include <cstddef>
+#include <mutex>
+#include <pthread.h>
+#include <string>
 #include <thread>
+#include <vector>
+
+using coil::blocking_threads;
+using coil::job;
 
 namespace {
 
-struct counted_job : coil::job {
-    explicit counted_job(std::atomic<int>& b, std::atomic<bool>& g) : job(&go), begun(&b), gate(&g) {}
-    static void go(job& j) noexcept {
-        auto& self = static_cast<counted_job&>(j);
-        ++*self.begun;
-        while (!*self.gate) std::this_thread::yield();
-        self.ended = true;
-    }
-    std::atomic<int>* begun;
-    std::atomic<bool>* gate;
-    std::atomic<bool> ended{false};
-};
+// Never destroyed, as the class demands.
+blocking_threads& threads_of(std::size_t most) { return *new blocking_threads(most); }
 
-// Threads of the pool are never joined, so it is never destroyed either.
-coil::blocking_threads& three() {
-    static auto* const threads = new coil::blocking_threads(3);
-    return *threads;
+void wait_until(const std::atomic<int>& value, int wanted) {
+    for (int seen = value.load(); seen != wanted; seen = value.load()) value.wait(seen);
 }
+void set(std::atomic<int>& value, int to) {
+    value = to;
+    value.notify_all();
+}
+
+// A job that calls a function.
+template <class F>
+struct calling : job {
+    explicit calling(F what) : job(&go), f(std::move(what)) {}
+    static void go(job& j) noexcept { static_cast<calling&>(j).f(); }
+    F f;
+};
 
 }  // namespace
 
-TEST_CASE("as many threads as jobs, up to the limit; the rest waits in line; threads are used again") {
-    static std::atomic<int> begun{0};
-    static std::atomic<bool> gate{false};
-    static std::deque<counted_job> jobs;
-    for (int i = 0; i != 10; ++i) three().submit(jobs.emplace_back(begun, gate));
-    while (begun != 3) std::this_thread::yield();
-    CHECK(three().threads() == 3);
-    for (int i = 0; i != 100; ++i) std::this_thread::yield();
-    CHECK(begun == 3);
-    gate = true;
-    for (auto& j : jobs)
-        while (!j.ended) std::this_thread::yield();
-    CHECK(begun == 10);
-    CHECK(three().threads() == 3);
-    for (int i = 0; i != 5; ++i) {
-        three().submit(jobs.emplace_back(begun, gate));
-        while (!jobs.back().ended) std::this_thread::yield();
+TEST_CASE("blocking_threads: threads come with work, up to the limit, and the rest waits in line") {
+    blocking_threads& pool = threads_of(3);
+    CHECK(pool.threads() == 0);
+    std::atomic<int> inside{0}, open{0}, done{0};
+    std::atomic<int> most{0};
+    auto body = [&] {
+        const int now = ++inside;
+        inside.notify_all();
+        for (int seen = most.load(); seen < now && !most.compare_exchange_weak(seen, now);) {}
+        wait_until(open, 1);
+        --inside;
+        ++done;
+        done.notify_all();
+    };
+    using call = calling<decltype(body)>;
+    std::vector<call> calls(10, call(body));
+    for (call& c : calls) pool.submit(c);
+    wait_until(inside, 3);
+    CHECK(pool.threads() == 3);
+    set(open, 1);
+    wait_until(done, 10);
+    CHECK(most == 3);
+    CHECK(pool.threads() == 3);
+}
+
+TEST_CASE("blocking_threads: one thread serves what comes one after the other, in order") {
+    blocking_threads& pool = threads_of(1);
+    std::vector<int> order;
+    std::atomic<int> done{0};
+    struct numbered : job {
+        numbered() : job(&go) {}
+        static void go(job& j) noexcept {
+            auto& self = static_cast<numbered&>(j);
+            self.order->push_back(self.number);
+            ++*self.done;
+            self.done->notify_all();
+        }
+        std::vector<int>* order = nullptr;
+        std::atomic<int>* done = nullptr;
+        int number = 0;
+    };
+    std::vector<numbered> jobs(100);
+    for (int i = 0; i != 100; ++i) {
+        auto& j = jobs[static_cast<std::size_t>(i)];
+        j.order = &order;
+        j.done = &done;
+        j.number = i;
+        pool.submit(j);
     }
-    CHECK(three().threads() == 3);
-    CHECK(begun == 15);
+    wait_until(done, 100);
+    for (int i = 0; i != 100; ++i) CHECK(order[static_cast<std::size_t>(i)] == i);
+    CHECK(pool.threads() == 1);
+}
+
+TEST_CASE("blocking_threads: a job never waits behind another while there is room for a thread") {
+    // the first waits for the second: with both in one thread's hands it would wait for ever
+    blocking_threads& pool = threads_of(2);
+    // the next job comes while a thread is between two jobs, where it counts as one that looks for work
+    const auto spin_until = [](const std::atomic<bool>& b) {
+        for (int i = 1; !b.load(); ++i)
+            if (i % 100 == 0) std::this_thread::yield();
+    };
+    for (int round = 0; round != 2000; ++round) {
+        std::atomic<bool> second_ran{false}, first_ran{false};
+        auto wait_for_second = [&] {
+            spin_until(second_ran);
+            first_ran = true;
+        };
+        auto let_go = [&] { second_ran = true; };
+        calling first(wait_for_second);
+        calling second(let_go);
+        pool.submit(first);
+        for (int i = 0; i != round % 32 * 4; ++i) coil::relax();
+        pool.submit(second);
+        spin_until(first_ran);
+    }
+    CHECK(pool.threads() <= 2);
+}
+
+TEST_CASE("blocking_threads: their threads bear names") {
+    blocking_threads& pool = threads_of(1);
+    std::atomic<int> done{0};
+    std::string name;
+    auto ask = [&] {
+        char text[16] = {};
+        ::pthread_getname_np(::pthread_self(), text, sizeof text);
+        name = text;
+        set(done, 1);
+    };
+    calling c(ask);
+    pool.submit(c);
+    wait_until(done, 1);
+    CHECK(name == "coil-block-1");
+}
+
+TEST_CASE("blocking_threads: the process has one pool of them") {
+    CHECK(&coil::blocking_pool() == &coil::blocking_pool());
 }
