@@ -2,12 +2,15 @@
 #include <coil/runtime/sched/machine.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <pthread.h>
 #include <sched.h>
+#include <sstream>
 #include <string>
 #include <thread>
 
@@ -25,37 +28,37 @@ unsigned by_affinity() noexcept {
     return std::max(1u, std::thread::hardware_concurrency());  // more than 1,024 processors
 }
 
-// cgroup v2: "max 100000" or "quota period" in every cpu.max from our group up to the root
-unsigned quota_at(const std::string& group) {
-    std::ifstream in("/sys/fs/cgroup" + group + "/cpu.max");
+constexpr unsigned unlimited = ~0u;
+
+// "max 100000", or quota and period in microseconds
+unsigned quota_in(const std::string& file) {
+    std::ifstream in(file);
     std::string quota;
     double period = 0;
-    if (!(in >> quota >> period) || quota == "max" || period <= 0) return ~0u;
-    const double cores = std::strtod(quota.c_str(), nullptr) / period;
-    return cores <= 0 ? ~0u : static_cast<unsigned>(cores + 0.999);
-}
-
-unsigned by_cgroup() {
-    std::ifstream in("/proc/self/cgroup");
-    std::string line, group;
-    while (std::getline(in, line))
-        if (line.starts_with("0::")) group = line.substr(3);
-    unsigned least = quota_at(group == "/" ? "" : group);
-    while (!group.empty() && group != "/") {
-        group.erase(group.rfind('/'));
-        least = std::min(least, quota_at(group));
-    }
-    return std::max(1u, least);
+    if (!(in >> quota >> period) || period <= 0) return unlimited;
+    const double cores = std::ceil(std::strtod(quota.c_str(), nullptr) / period);
+    return cores >= 1 && cores < 1e6 ? static_cast<unsigned>(cores) : unlimited;  // "max" is no number: 0
 }
 
 }  // namespace
 
+unsigned cpu_quota(const std::string& membership, const std::string& mount) {
+    std::istringstream in(membership);
+    std::string line, group;
+    while (std::getline(in, line))
+        if (line.starts_with("0::/")) group = line.substr(3);  // version 2
+    unsigned least = quota_in(mount + "/cpu.max");
+    for (; group.size() > 1; group.erase(group.rfind('/'))) least = std::min(least, quota_in(mount + group + "/cpu.max"));
+    return least;
+}
+
 unsigned concurrency() noexcept {
     static const unsigned quota = [] {
         try {
-            return by_cgroup();
+            std::ifstream in("/proc/self/cgroup");
+            return cpu_quota(std::string(std::istreambuf_iterator<char>(in), {}), "/sys/fs/cgroup");
         } catch (...) {
-            return ~0u;  // unreadable: no limit known
+            return unlimited;  // unreadable: no limit known
         }
     }();
     return std::min(by_affinity(), quota);

@@ -27,7 +27,8 @@ unsigned thread_pool::checked(long long workers) {
     return static_cast<unsigned>(workers);
 }
 
-thread_pool::thread_pool(unsigned workers, std::string name) : executor(true), name_(std::move(name)), size_(workers) {
+thread_pool::thread_pool(size_tag size, std::string name)
+    : executor(true), name_(std::move(name)), size_(size.workers) {
     start_workers();
 }
 
@@ -108,7 +109,7 @@ bool thread_pool::has_work() const noexcept {
 
 void thread_pool::arm(timer& t) noexcept {
     // a sleeper that waits for the deadline before is woken to wait for this one; busy workers look now and then
-    if (timers_.arm(t)) wake_one();
+    if (timers_.arm(t) && idle_.anyone_asleep_after_write()) wake_one();
 }
 
 std::uint64_t thread_pool::stamp() noexcept { return ring::read_tick().count; }

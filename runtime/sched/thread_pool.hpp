@@ -23,10 +23,10 @@ class worker;
 /// Cost: an idle pool uses no processor time; a fork costs no atomic operation unless it is stolen.
 class thread_pool final : public executor, private work_market {
 public:
-    /// Errors: `std::invalid_argument` for less than 1 or more than 1,024.
+    /// Errors: `std::invalid_argument` for less than 1; of more than 1,024 the rest is left out, and logged.
     template <std::integral Int>
     explicit thread_pool(Int workers, std::string_view name = "coil")
-        : thread_pool(checked(static_cast<long long>(workers)), std::string(name)) {}
+        : thread_pool(size_tag{checked(static_cast<long long>(workers))}, std::string(name)) {}
     ~thread_pool();
 
     /// How many workers it has.
@@ -43,7 +43,7 @@ public:
     time_point now() noexcept override;
     std::uint64_t stamp() noexcept override;
     time_point time_of(std::uint64_t stamp) noexcept override;
-    bool wants_turn() noexcept override { return !injected_.empty(); }
+    bool wants_turn() noexcept override { return !injected_.empty() || timers_.earliest() != never; }
 
     /// What the workers have done so far. Units: counts.
     struct counters {
@@ -54,8 +54,10 @@ public:
 
 private:
     friend class worker;
-    struct size_tag {};
-    thread_pool(unsigned workers, std::string name);
+    struct size_tag {
+        unsigned workers;
+    };
+    thread_pool(size_tag size, std::string name);
     void start_workers();
     void stop_workers() noexcept;
     bool anyone_idle() noexcept override { return idle_.anyone(); }

@@ -5,87 +5,103 @@
 
 #include <array>
 #include <atomic>
-#include <cstddef>
+#include <mutex>
 #include <thread>
+#include <vector>
+
+using coil::idle;
+using coil::worker;
 
 namespace {
-// `idle` never looks into a worker: an address will do.
-struct workers {
-    std::array<std::byte, 4> places{};
-    coil::worker& operator[](std::size_t i) { return reinterpret_cast<coil::worker&>(places[i]); }
-};
+
+// The protocol only hands addresses of workers about.
+worker& number(std::size_t i) {
+    static std::array<char, 64> addresses{};
+    return reinterpret_cast<worker&>(addresses[i]);
+}
+
 }  // namespace
 
-TEST_CASE("one searches at a time") {
-    coil::idle idle;
-    CHECK(!idle.anyone());
-    CHECK(idle.start_search());
-    CHECK(!idle.start_search());
-    CHECK(idle.anyone_searching());
-    idle.end_search();
-    CHECK(idle.start_search());
-    idle.end_search();
-    CHECK(!idle.anyone());
+TEST_CASE("idle: one searches at a time") {
+    idle i;
+    CHECK_FALSE(i.anyone());
+    CHECK(i.start_search());
+    CHECK(i.anyone());
+    CHECK(i.anyone_searching());
+    CHECK_FALSE(i.anyone_asleep());
+    CHECK_FALSE(i.start_search());
+    i.end_search();
+    CHECK_FALSE(i.anyone());
+    CHECK(i.start_search());
 }
 
-TEST_CASE("a sleeper that is chosen is the searcher, the latest first; nobody is chosen while one searches") {
-    coil::idle idle;
-    idle.reserve(4);
-    workers w;
-    CHECK(idle.choose() == nullptr);
-    idle.announce(w[0], false);
-    REQUIRE(idle.start_search());
-    idle.announce(w[1], true);
-    CHECK(!idle.anyone_searching());
-    CHECK(idle.anyone_asleep());
-    CHECK(idle.choose() == &w[1]);
-    CHECK(idle.anyone_searching());
-    CHECK(idle.choose() == nullptr);
-    idle.end_search();
-    CHECK(idle.choose() == &w[0]);
-    idle.end_search();
-    CHECK(!idle.anyone());
+TEST_CASE("idle: who is chosen is the searcher, and nobody is chosen while one searches") {
+    idle i;
+    i.reserve(3);
+    CHECK(i.choose() == nullptr);
+    for (std::size_t w = 0; w != 3; ++w) i.announce(number(w), false);
+    CHECK(i.anyone_asleep());
+    CHECK(i.anyone_asleep_after_write());
+    CHECK(i.choose() == &number(2));  // the last to fall asleep
+    CHECK(i.anyone_searching());
+    CHECK(i.choose() == nullptr);
+    i.end_search();  // it has found work, and wakes the next
+    CHECK(i.choose() == &number(1));
+    i.announce(number(1), true);  // it has found nothing
+    CHECK_FALSE(i.anyone_searching());
+    CHECK(i.anyone_asleep());
+    CHECK(i.choose() == &number(1));
+    i.end_search();
+    CHECK(i.choose_any() == &number(0));
+    CHECK_FALSE(i.anyone());
+    CHECK_FALSE(i.anyone_asleep_after_write());
+    CHECK(i.choose_any() == nullptr);
 }
 
-TEST_CASE("an announcement can be taken back unless somebody was faster") {
-    coil::idle idle;
-    idle.reserve(4);
-    workers w;
-    idle.announce(w[0], false);
-    CHECK(idle.withdraw(w[0]));
-    CHECK(!idle.withdraw(w[0]));
-    idle.announce(w[0], false);
-    CHECK(idle.choose_any() == &w[0]);
-    CHECK(!idle.withdraw(w[0]));
-    CHECK(!idle.anyone());
+TEST_CASE("idle: a worker that withdraws in time is not chosen, one that was chosen cannot withdraw") {
+    idle i;
+    i.reserve(2);
+    i.announce(number(0), false);
+    i.announce(number(1), false);
+    CHECK(i.withdraw(number(0)));
+    CHECK_FALSE(i.withdraw(number(0)));
+    CHECK(i.choose() == &number(1));
+    CHECK_FALSE(i.withdraw(number(1)));
+    i.end_search();
+    CHECK_FALSE(i.anyone());
 }
 
-TEST_CASE("who pushes and then looks, and who announces itself and then looks, never miss each other") {
-    coil::idle idle;
-    idle.reserve(1);
-    workers w;
-    std::atomic<int> pushed{0}, round{0};
-    std::atomic<int> missed{0};
+TEST_CASE("idle: whoever writes work looks for sleepers, whoever sleeps looks for work: one of them sees the other") {
+    // both sides leave a round at the same moment, as close as two threads come
+    const auto spin_until = [](const std::atomic<int>& value, int wanted) {
+        for (int k = 1; value.load(std::memory_order_acquire) != wanted; ++k) {
+            coil::relax();
+            if (k % 200 == 0) std::this_thread::yield();
+        }
+    };
     constexpr int rounds = 20'000;
-    std::atomic<bool> seen_by_sleeper{false}, seen_by_pusher{false};
-    std::thread pusher([&] {
+    idle i;
+    i.reserve(1);
+    std::atomic<int> start{0}, work{0}, finished{0};
+    std::atomic<bool> found{false};
+    std::thread sleeper([&] {
         for (int r = 1; r <= rounds; ++r) {
-            while (round != r) {}
-            pushed.store(r, std::memory_order_seq_cst);
-            seen_by_pusher = idle.choose() != nullptr;
-            if (seen_by_pusher) idle.end_search();
-            round = -r;
+            spin_until(start, r);
+            i.announce(number(0), false);
+            found.store(work.load(std::memory_order_relaxed) == r, std::memory_order_relaxed);
+            finished.store(r, std::memory_order_release);
         }
     });
+    int lost = 0;
     for (int r = 1; r <= rounds; ++r) {
-        seen_by_sleeper = false;
-        round = r;
-        idle.announce(w[0], false);
-        seen_by_sleeper = pushed.load(std::memory_order_seq_cst) == r;
-        while (round != -r) {}
-        if (!seen_by_sleeper && !seen_by_pusher) ++missed;
-        idle.withdraw(w[0]);
+        start.store(r, std::memory_order_release);
+        for (int k = 0; k != r % 40; ++k) coil::relax();
+        work.store(r, std::memory_order_relaxed);
+        const bool chosen = i.anyone_asleep_after_write();
+        spin_until(finished, r);
+        if (!chosen && !found.load(std::memory_order_relaxed)) ++lost;
+        i.withdraw(number(0));
     }
-    pusher.join();
-    CHECK(missed == 0);
+    sleeper.join();
+    CHECK(lost == 0);
 }
