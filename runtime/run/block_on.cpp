@@ -43,7 +43,8 @@ void join_blocking(task_record& r) noexcept {
     thread_wait w;
     w.attach(line);
     if (!r.set_joiner(w)) return;
-    while (!r.ended()) home.park();
+    // Until we are woken, not until the task has ended: it ends before it wakes us, and until then uses `w` and `home`.
+    home.park();
 }
 
 }  // namespace coil

@@ -9,6 +9,7 @@
 #include <coil/runtime/run/stop_signals.hpp>
 #include <coil/runtime/sched/thread_pool.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -28,20 +29,10 @@ run_list& runs() {
     return *all;
 }
 
-void set_pool_size(const count& wanted) {
-    if (!wanted.given()) return;
-    const unsigned size = thread_pool::checked(static_cast<long long>(
-        wanted.value() > 0x7fffffff ? 0x7fffffff : wanted.value()));
-    if (size == pool().size()) return;
-    {
-        std::scoped_lock guard(runs().lock);
-        if (runs().youngest) {
-            log("run: the pool keeps its " + std::to_string(pool().size()) +
-                " workers, because another run is using it; " + std::to_string(size) + " were asked for");
-            return;
-        }
-    }
-    pool().resize(size);
+// 0: none asked for.
+unsigned wanted_workers(const count& wanted) {
+    if (!wanted.given()) return 0;
+    return thread_pool::checked(static_cast<long long>(std::min<std::uint64_t>(wanted.value(), 0x7fffffff)));
 }
 
 }  // namespace
@@ -61,9 +52,9 @@ public:
     void unclaimed(std::exception_ptr error, task_record& r) noexcept override {
         {
             std::scoped_lock guard(lock_);
-            if (run_) return run_->fail(std::move(error));
+            if (run_ && run_->take_error(error)) return;
         }
-        suppress(std::move(error), &r);
+        suppress(std::move(error), &r);  // under no lock: the hook is the user's
     }
     void drop() noexcept override {
         if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
@@ -83,7 +74,7 @@ run_state::run_state(loop& l, const run_options& options, place where)
     : loop_(l), grace_(options.grace), name_(options.name) {
     if (this_thread.here)
         misuse("run inside a run: this thread runs tasks already; await the task instead", where);
-    set_pool_size(options.pool_size);
+    workers_ = wanted_workers(options.pool_size);
 }
 
 run_state::~run_state() {
@@ -92,23 +83,54 @@ run_state::~run_state() {
     if (afterlife_) afterlife_->run_has_ended();
 }
 
-void run_state::execute(promise_base& first, std::coroutine_handle<> frame, place where) {
+// Under the list's lock, so that no other run begins while the pool changes its size.
+void run_state::enlist() {
+    unsigned refused = 0;
     {
         std::scoped_lock guard(runs().lock);
+        if (workers_ != 0 && workers_ != pool().size()) {
+            if (runs().youngest) refused = pool().size();
+            else pool().resize(workers_);
+        }
         older_ = runs().youngest;
         runs().youngest = this;
     }
-    loop_.open();
+    if (refused != 0)
+        log("run: the pool keeps its " + std::to_string(refused) + " workers, because another run is using it; " +
+            std::to_string(workers_) + " were asked for");
+}
+
+// Under the list's lock.
+void run_state::strike_off() noexcept {
+    run_state** r = &runs().youngest;
+    while (*r && *r != this) r = &(*r)->older_;
+    if (*r) *r = older_;
+}
+
+void run_state::execute(promise_base& first, std::coroutine_handle<> frame, place where) {
+    struct unused {
+        std::coroutine_handle<> frame;
+        ~unused() {
+            if (frame) frame.destroy();
+        }
+    } guard{frame};
+    loop::driver driver(loop_, where);
     loop_.set_error_sink([](void* self, std::exception_ptr e) { static_cast<run_state*>(self)->fail(std::move(e)); },
                          this);
+    loop_.open();
     try {
+        enlist();
+        // in this one's hands already, so that a throw does not destroy the frame twice
+        guard.frame = nullptr;
         main_ = &spawn_frame(first, frame, {.name = name_}, where, &loop_, this);
     } catch (...) {
-        std::scoped_lock guard(runs().lock);
-        runs().youngest = older_;
+        std::scoped_lock list_guard(runs().lock);
+        strike_off();
+        loop_.set_error_sink(nullptr, nullptr);
+        loop_.close();
         throw;
     }
-    loop_.drive([](void* self) { return static_cast<run_state*>(self)->over(); }, this);
+    driver.drive([](void* self) { return static_cast<run_state*>(self)->over(); }, this);
     loop_.set_error_sink(nullptr, nullptr);
     loop_.close();
     if (stopping_) loop_.disarm(grace_timer_);
@@ -134,11 +156,7 @@ bool run_state::over() noexcept {
     std::scoped_lock list_guard(runs().lock);
     std::scoped_lock guard(lock_);
     if (tasks_locked() + daemons_locked() != 0) return false;
-    for (run_state** r = &runs().youngest; *r; r = &(*r)->older_)
-        if (*r == this) {
-            *r = older_;
-            break;
-        }
+    strike_off();
     return true;
 }
 
@@ -190,17 +208,17 @@ task_owner& run_state::keep() noexcept {
 
 void run_state::unclaimed(std::exception_ptr error, task_record&) noexcept { fail(std::move(error)); }
 
+bool run_state::take_error(std::exception_ptr& error) noexcept {
+    std::scoped_lock guard(lock_);
+    if (error_) return false;
+    error_ = std::move(error);
+    error_before_main_ = !main_ended_;
+    look_again();
+    return true;
+}
+
 void run_state::fail(std::exception_ptr error) noexcept {
-    {
-        std::scoped_lock guard(lock_);
-        if (!error_) {
-            error_ = std::move(error);
-            error_before_main_ = !main_ended_;
-            look_again();
-            return;
-        }
-    }
-    suppress(std::move(error), nullptr);
+    if (!take_error(error)) suppress(std::move(error), nullptr);
 }
 
 std::exception_ptr run_state::error() noexcept {

@@ -60,11 +60,15 @@ private:
     void* io_home() noexcept override { return loop_.io(); }
     bool over() noexcept;
     void look_again() noexcept;
+    void enlist();
+    void strike_off() noexcept;
     void fail(std::exception_ptr error) noexcept;
+    bool take_error(std::exception_ptr& error) noexcept;  // false: another one came first
 
     loop& loop_;
     const nanoseconds grace_;
     std::string_view name_;
+    unsigned workers_ = 0;           // that the pool is to have; 0: whatever it has
     task_record* main_ = nullptr;
     bool main_ended_ = false;        // guarded by the group's lock, as the next one
     std::exception_ptr error_;

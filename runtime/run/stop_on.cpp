@@ -13,6 +13,7 @@
 #include <csignal>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace coil {
@@ -27,10 +28,18 @@ struct installed {
     int number;
     struct sigaction before;
 };
+struct handlers {
+    run_state* run = nullptr;  // for which they are installed
+    std::vector<installed> all;
+
+    void put_back(std::size_t down_to) noexcept {
+        for (; all.size() != down_to; all.pop_back()) ::sigaction(all.back().number, &all.back().before, nullptr);
+    }
+};
 std::mutex lock;
-std::vector<installed>& all_installed() {
-    static auto* const all = new std::vector<installed>;
-    return *all;
+handlers& taken() {
+    static auto* const of_process = new handlers;
+    return *of_process;
 }
 
 void on_signal(int number) {
@@ -56,30 +65,35 @@ void stop_on(signal_list signals) {
     if (!current) throw std::logic_error("coil::stop_on was used outside of a task");
     auto& r = static_cast<run_state&>(current->root->owner().run());
     std::scoped_lock guard(lock);
-    if (!all_installed().empty() && target.load() != &r)
-        throw std::logic_error("coil::stop_on: another run of this process has taken the signals");
-    target.store(&r);
+    handlers& h = taken();
+    if (h.run && h.run != &r) throw std::logic_error("coil::stop_on: another run of this process has taken the signals");
+    const std::size_t before = h.all.size();
+    h.all.reserve(before + signal_list::most);
+    if (!h.run) target.store(&r);  // else the first signal may have come already
     for (int number : signals) {
-        struct sigaction mine {}, before {};
+        struct sigaction mine {}, old {};
         mine.sa_handler = &on_signal;
         mine.sa_flags = SA_RESTART;
         ::sigfillset(&mine.sa_mask);
-        if (::sigaction(number, &mine, &before) != 0)
-            throw_errno(errno, "stop_on signal", std::to_string(number));
-        all_installed().push_back({number, before});
+        if (::sigaction(number, &mine, &old) != 0) {
+            const int error = errno;
+            h.put_back(before);
+            if (!h.run) target.store(nullptr);
+            throw_errno(error, "stop_on signal", std::to_string(number));
+        }
+        h.all.push_back({number, old});
     }
+    h.run = &r;
 }
 
 void release_stop_signals(run_state& r) noexcept {
     std::scoped_lock guard(lock);
-    if (all_installed().empty()) return;
-    run_state* self = &r;
-    // if a signal has taken the target, the handlers are still ours
-    if (!target.compare_exchange_strong(self, nullptr) && self != nullptr) return;
-    for (auto i = all_installed().rbegin(); i != all_installed().rend(); ++i)
-        ::sigaction(i->number, &i->before, nullptr);
-    all_installed().clear();
-    while (handlers_inside.load() != 0) {}  // one runs on another thread and may still use the run
+    handlers& h = taken();
+    if (h.run != &r) return;
+    target.store(nullptr);
+    h.put_back(0);
+    h.run = nullptr;
+    while (handlers_inside.load() != 0) std::this_thread::yield();  // on another thread, and may still use the run
 }
 
 }  // namespace coil

@@ -23,21 +23,6 @@ constexpr int spin_rounds = 200;       // some 5 us
 constexpr int most_spin_credit = 16;
 constexpr int sleeps_without_spin = 64;
 
-// The loop that answers for the pool's workers: the one that began to run first, of those that run.
-class pool_io {
-public:
-    explicit pool_io(ring::io_home* mine) noexcept {
-        ring::io_home* none = nullptr;
-        if (ring::io_home_of_pool.compare_exchange_strong(none, mine)) mine_ = mine;
-    }
-    ~pool_io() {
-        if (mine_) ring::io_home_of_pool.store(nullptr);
-    }
-
-private:
-    ring::io_home* mine_ = nullptr;
-};
-
 }  // namespace
 
 loop::loop() : loop(std::make_unique<ring::kernel_ring>()) {}
@@ -176,33 +161,41 @@ void loop::look(bool may_wait) {
     if (timers_.earliest() != never) timers_.fire_due(ring_->clock());
 }
 
-void loop::drive(bool (*done)(void*), void* context) {
-    if (this_thread.here) misuse("this thread runs a loop already: await the task instead", place::current());
-    struct marks {
-        explicit marks(loop& l) noexcept : io{l, *l.ring_}, of_pool(&io) {
-            this_thread.here = &l;
-            this_thread.ready = &l.ready_;
-            ring::this_io_home = &io;
-            l.io_ = &io;
-            driven = &l;
-        }
-        ~marks() {
-            driven->io_ = nullptr;
-            ring::this_io_home = nullptr;
-            this_thread.here = nullptr;
-            this_thread.ready = nullptr;
-            this_thread.current = nullptr;
-        }
-        loop* driven;
-        ring::io_home io;
-        pool_io of_pool;
-    };
-    const marks mark(*this);
-    inbox_.collect(ready_);
+loop::driver::driver(loop& l, place where) : loop_(l), io_{l, *l.ring_}, before_(this_thread.current) {
+    if (this_thread.here) misuse("this thread runs a loop already: await the task instead", where);
+    if (l.driven_.exchange(true, std::memory_order_acquire)) misuse("another thread runs this loop at the moment", where);
+    try {
+        l.ring_->submit_and_wait(time_point::min());  // a ring stays with the thread that first ran it
+    } catch (...) {
+        l.driven_.store(false, std::memory_order_relaxed);
+        throw;
+    }
+    this_thread.here = &l;
+    this_thread.ready = &l.ready_;
+    ring::this_io_home = &io_;
+    l.io_ = &io_;
+    // the pool's workers use the loop that began first, of those that run
+    ring::io_home* none = nullptr;
+    answers_pool_ = ring::io_home_of_pool.compare_exchange_strong(none, &io_);
+}
+
+loop::driver::~driver() {
+    if (answers_pool_) ring::io_home_of_pool.store(nullptr);
+    loop_.io_ = nullptr;
+    ring::this_io_home = nullptr;
+    this_thread.here = nullptr;
+    this_thread.ready = nullptr;
+    this_thread.current = before_;
+    loop_.driven_.store(false, std::memory_order_release);
+}
+
+void loop::driver::drive(bool (*done)(void*), void* context) {
+    loop_.inbox_.collect(loop_.ready_);
     for (;;) {
-        run_batch();
+        loop_.run_batch();
+        this_thread.current = nullptr;  // nobody's code runs now: a stop may call back the user's
         if (done(context)) return;
-        look(ready_.empty());
+        loop_.look(loop_.ready_.empty());
     }
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/place.hpp>
 #include <coil/runtime/coro/await.hpp>
 #include <coil/runtime/coro/closure.hpp>
 #include <coil/runtime/coro/executor.hpp>
 #include <coil/runtime/coro/frame_memory.hpp>
+#include <coil/runtime/ring/io_home.hpp>
 #include <coil/runtime/ring/ring.hpp>
 #include <coil/runtime/sched/inbox.hpp>
 #include <coil/runtime/sched/timer_queue.hpp>
@@ -14,10 +16,6 @@
 #include <memory>
 #include <type_traits>
 #include <utility>
-
-namespace coil::ring {
-struct io_home;
-}
 
 namespace coil {
 
@@ -61,9 +59,8 @@ public:
     time_point time_of(std::uint64_t stamp) noexcept override { return ring_->time({stamp}); }
     bool wants_turn() noexcept override;
 
-    /// Drives the loop on this thread until `done` says so; it is asked whenever a batch has ended.
-    void drive(bool (*done)(void*), void* context);
-    /// Makes `drive` ask again. Threads: any.
+    class driver;
+    /// Makes the driver ask again whether it is done. Threads: any.
     void nudge() noexcept;
     void open() noexcept { closed_.store(false, std::memory_order_release); }
     void close() noexcept { closed_.store(true, std::memory_order_release); }
@@ -113,9 +110,29 @@ private:
     void (*sink_)(void*, std::exception_ptr) = nullptr;
     void* sink_context_ = nullptr;
     std::atomic<bool> closed_{false};
+    std::atomic<bool> driven_{false};
     std::uint64_t wakers_ = 0;              // threads that were told to wake this loop
     std::atomic<std::uint64_t> woken_{0};   // of them, those that have
     alignas(64) inbox inbox_;
+};
+
+/// Makes this thread the one that runs the loop, while it lives.
+/// Errors: `std::logic_error` if this thread runs tasks already, or another thread runs the loop, or has run it.
+class loop::driver {
+public:
+    driver(loop& l, place where);
+    ~driver();
+    driver(const driver&) = delete;
+    driver& operator=(const driver&) = delete;
+
+    /// Runs the loop until `done` says so; it is asked whenever a batch has ended.
+    void drive(bool (*done)(void*), void* context);
+
+private:
+    loop& loop_;
+    ring::io_home io_;
+    branch* const before_;
+    bool answers_pool_ = false;
 };
 
 template <class F>

@@ -1,110 +1,124 @@
 // SPDX-License-Identifier: BSL-1.0
+// What of stop_on can be seen within one process; the second signal is seen from outside, in tests/behaviour.
 #include <coil/runtime/run/stop_on.hpp>
 
+#include "lives.hpp"
+
+#include <coil/runtime/async/blocking.hpp>
 #include <coil/runtime/async/sleep.hpp>
 #include <coil/runtime/async/spawn.hpp>
+#include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/run/run.hpp>
 
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <unistd.h>
+
 #include <csignal>
+#include <string>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
-using namespace std::chrono_literals;
+using namespace coil;
 
 namespace {
 
-// Runs f in a child process and returns how it ended, as waitpid says it.
-template <class F>
-int ended_as(F f) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-        int code = 99;
-        try {
-            code = f();
-        } catch (const coil::cancelled&) {
-            code = 42;
-        } catch (...) {
-            code = 43;
-        }
-        ::_exit(code);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return status;
+bool caught(int number) {
+    struct sigaction now {};
+    ::sigaction(number, nullptr, &now);
+    return now.sa_handler != SIG_DFL;
 }
+task<> for_ever() { co_await sleep_for(std::chrono::hours(24 * 365)); }
 
 }  // namespace
 
-TEST_CASE("the first signal stops main, tasks and daemons; the run ends with cancelled") {
-    int destroyed = 0;
-    struct witness {
-        int* count;
-        explicit witness(int& c) : count(&c) {}
-        ~witness() { ++*count; }
+TEST_CASE("stop_on: a signal stops main, every task and daemon, and the old handlers come back") {
+    census all;
+    auto amain = [](census& c) -> task<> {
+        stop_on({SIGUSR1, SIGUSR2});
+        CHECK(caught(SIGUSR1));
+        CHECK(caught(SIGUSR2));
+        (void)spawn([](alive) -> task<> { co_await for_ever(); }(alive(c)));
+        (void)spawn([](alive) -> task<> { co_await for_ever(); }(alive(c)), {.daemon = true});
+        co_await yield();
+        ::raise(SIGUSR2);
+        co_await for_ever();
     };
-    auto waits = [&](int signal) -> coil::task<> {
-        witness w(destroyed);
-        co_await coil::yield();
-        if (signal) std::raise(signal);
-        co_await coil::sleep_for(1h);
-    };
-    auto body = [&]() -> coil::task<> {
-        coil::stop_on({SIGUSR1, SIGUSR2});
-        auto a = coil::spawn(waits(0)), b = coil::spawn(waits(0), {.daemon = true}), c = coil::spawn(waits(SIGUSR1));
-        co_await coil::sleep_for(1h);
-    };
-    bool stopped = false;
-    try {
-        coil::run(body());
-    } catch (const coil::cancelled&) {
-        stopped = true;
+    for (int i = 0; i != 3; ++i) {
+        CHECK_THROWS_AS(run(amain(all)), cancelled);
+        CHECK(all.living() == 0);
+        CHECK_FALSE(caught(SIGUSR1));
+        CHECK_FALSE(caught(SIGUSR2));
     }
-    CHECK(stopped);
-    CHECK(destroyed == 3);
 }
 
-TEST_CASE("the handlers that were there come back") {
-    static int caught = 0;
-    auto mine = [](int) { ++caught; };
-    auto* before = std::signal(SIGUSR1, mine);
-    auto body = []() -> coil::task<> {
-        coil::stop_on({SIGUSR1});
+TEST_CASE("stop_on: a signal that a sleeping loop gets from another thread's side wakes it") {
+    auto amain = []() -> task<> {
+        stop_on({SIGUSR1});
+        (void)spawn([]() -> task<> { co_await blocking([] { ::kill(::getpid(), SIGUSR1); }); }());
+        co_await for_ever();
+    };
+    CHECK_THROWS_AS(run(amain()), cancelled);
+}
+
+TEST_CASE("stop_on: outside of a task it is refused") {
+    CHECK_THROWS_WITH_AS(stop_on({SIGUSR1}), doctest::Contains("outside of a task"), std::logic_error);
+    CHECK_FALSE(caught(SIGUSR1));
+}
+
+TEST_CASE("stop_on: a number that is no signal, or cannot be caught, changes nothing") {
+    run([]() -> task<> {
+        for (int bad : {0, 12345, SIGKILL}) {
+            try {
+                stop_on({SIGUSR1, bad});
+                FAIL("it was taken");
+            } catch (const std::system_error& e) {
+                CHECK(e.code().value() == EINVAL);
+                CHECK(std::string(e.what()).find(std::to_string(bad)) != std::string::npos);
+            }
+            CHECK_FALSE(caught(SIGUSR1));
+        }
+        stop_on({SIGUSR1});
+        CHECK_THROWS_AS(stop_on({SIGUSR2, SIGKILL}), std::system_error);
+        CHECK(caught(SIGUSR1));
+        CHECK_FALSE(caught(SIGUSR2));
+        co_return;
+    }());
+    CHECK_FALSE(caught(SIGUSR1));
+}
+
+TEST_CASE("stop_on: called twice it takes both lists") {
+    auto amain = []() -> task<> {
+        stop_on({SIGUSR1});
+        stop_on({SIGUSR2});
+        ::raise(SIGUSR1);
+        co_await for_ever();
+    };
+    CHECK_THROWS_AS(run(amain()), cancelled);
+    CHECK_FALSE(caught(SIGUSR1));
+    CHECK_FALSE(caught(SIGUSR2));
+}
+
+TEST_CASE("stop_on: one run at a time has the signals, and another one's end leaves them alone") {
+    auto other = []() -> task<> {
+        CHECK_THROWS_WITH_AS(stop_on({SIGUSR1}), doctest::Contains("another run"), std::logic_error);
         co_return;
     };
-    coil::run(body());
-    std::raise(SIGUSR1);
-    CHECK(caught == 1);
-    std::signal(SIGUSR1, before);
-}
-
-TEST_CASE("a second signal ends the process as if nothing had been installed") {
-    // forked before any run of the child's own: coil's objects are made there
-    const int status = ended_as([] {
-        auto body = []() -> coil::task<> {
-            coil::stop_on({SIGTERM});
-            std::raise(SIGTERM);
-            std::raise(SIGTERM);
-            co_return;
-        };
-        coil::run(body());
-        return 0;
-    });
-    CHECK(WIFSIGNALED(status));
-    CHECK(WTERMSIG(status) == SIGTERM);
-}
-
-TEST_CASE("what cannot be caught, and a place outside of a run, are refused") {
-    CHECK_THROWS_AS(coil::stop_on({SIGUSR1}), std::logic_error);
-    auto body = []() -> coil::task<> {
-        CHECK_THROWS_AS(coil::stop_on({SIGKILL}), std::system_error);
-        co_return;
+    auto amain = [](auto& task_of_other) -> task<> {
+        stop_on({SIGUSR1});
+        auto in_another_run = [&] { std::thread([&] { run(task_of_other()); }).join(); };
+        in_another_run();
+        CHECK(caught(SIGUSR1));
+        ::raise(SIGUSR1);
+        in_another_run();  // the signal has come, and this run is not over yet
+        CHECK(caught(SIGUSR1));
+        co_await for_ever();
     };
-    coil::run(body());
+    CHECK_THROWS_AS(run(amain(other)), cancelled);
+    CHECK_FALSE(caught(SIGUSR1));
+    run([]() -> task<> {
+        stop_on({SIGUSR1});
+        co_return;
+    }());
 }

@@ -3,16 +3,20 @@
 
 #include <doctest/doctest.h>
 
-#include <optional>
+#include <thread>
 
-TEST_CASE("it is held from the first guard to the last") {
-    CHECK(!coil::work_guard::held());
-    std::optional<coil::work_guard> a, b;
-    a.emplace();
-    CHECK(coil::work_guard::held());
-    b.emplace();
-    a.reset();
-    CHECK(coil::work_guard::held());
-    b.reset();
-    CHECK(!coil::work_guard::held());
+using coil::work_guard;
+
+TEST_CASE("work_guard: is held while any of them lives, on whatever thread") {
+    CHECK_FALSE(work_guard::held());
+    {
+        const work_guard g;
+        CHECK(work_guard::held());
+        std::thread([] {
+            CHECK(work_guard::held());
+            const work_guard another;
+        }).join();
+        CHECK(work_guard::held());
+    }
+    CHECK_FALSE(work_guard::held());
 }
