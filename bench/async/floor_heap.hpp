@@ -42,7 +42,8 @@ public:
     void run() {
         while (!heap_.empty()) {
             refresh();
-            while (!heap_.empty() && heap_[0].deadline <= now_) pop().frame.resume();
+            while (!heap_.empty() && heap_[0].deadline <= now_)
+                pop().frame.resume();
             if (!heap_.empty()) sleep_until(heap_[0].deadline);
         }
     }

@@ -54,7 +54,8 @@ public:
 
     /// Runs the loop until this task has ended.
     T run() {
-        while (!frame_.done()) ready.pop().resume();
+        while (!frame_.done())
+            ready.pop().resume();
         return std::move(frame_.promise().value);
     }
 

@@ -19,7 +19,8 @@ coil::task<std::uint64_t> solve(board b, int row) {
     for (int c = 0; c < queens; ++c)
         if (!attacked(b, row, c)) children.push_back(solve(placed(b, row, c), row + 1));
     std::uint64_t sum = 0;
-    for (const std::uint64_t found : co_await coil::when_all(std::move(children))) sum += found;
+    for (const std::uint64_t found : co_await coil::when_all(std::move(children)))
+        sum += found;
     co_return sum;
 }
 
@@ -41,7 +42,8 @@ coil::task<measure::result> run_uneven_tasks() {
     const measure::window w;
     std::vector<coil::task<>> all;
     all.reserve(uneven);
-    for (std::size_t i = 0; i < uneven; ++i) all.push_back(uneven_task(out[i], i));
+    for (std::size_t i = 0; i < uneven; ++i)
+        all.push_back(uneven_task(out[i], i));
     co_await coil::when_all(std::move(all));
     co_return w.stop(1);
 }

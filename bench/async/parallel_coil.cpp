@@ -32,7 +32,8 @@ coil::task<measure::result> run_uneven() {
 coil::task<measure::result> run_sum() {
     const auto& xs = numbers();
     const measure::window w;
-    const std::uint64_t got = co_await coil::parallel_reduce(xs, std::uint64_t{0}, [](std::uint64_t a, std::uint64_t b) { return a + b; });
+    const std::uint64_t got =
+        co_await coil::parallel_reduce(xs, std::uint64_t{0}, [](std::uint64_t a, std::uint64_t b) { return a + b; });
     const auto r = w.stop(1);
     verify(got == sum_expected);
     co_return r;

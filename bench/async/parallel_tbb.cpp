@@ -21,10 +21,12 @@ std::uint64_t solve(const board& b, int row) {
     std::array<std::uint64_t, queens> found{};
     tbb::task_group group;
     for (int c = 0; c < queens; ++c)
-        if (!attacked(b, row, c)) group.run([&b, &found, row, c] { found[static_cast<std::size_t>(c)] = solve(placed(b, row, c), row + 1); });
+        if (!attacked(b, row, c))
+            group.run([&b, &found, row, c] { found[static_cast<std::size_t>(c)] = solve(placed(b, row, c), row + 1); });
     group.wait();
     std::uint64_t sum = 0;
-    for (const std::uint64_t f : found) sum += f;
+    for (const std::uint64_t f : found)
+        sum += f;
     return sum;
 }
 
@@ -47,7 +49,8 @@ measure::result run_queens(std::uint64_t) {
 template <int Workers>
 measure::result run_matmul(std::uint64_t) {
     static matrices m;
-    const auto r = timed(Workers, [&] { tbb::parallel_for(std::size_t{0}, tiles, [&](std::size_t i) { m.multiply_tile(i); }); });
+    const auto r =
+        timed(Workers, [&] { tbb::parallel_for(std::size_t{0}, tiles, [&](std::size_t i) { m.multiply_tile(i); }); });
     verify(m.right());
     return r;
 }
@@ -55,7 +58,8 @@ measure::result run_matmul(std::uint64_t) {
 template <int Workers>
 measure::result run_uneven(std::uint64_t) {
     std::vector<std::uint64_t> out(uneven);
-    return timed(Workers, [&] { tbb::parallel_for(std::size_t{0}, uneven, [&](std::size_t i) { out[i] = uneven_item(i); }); });
+    return timed(Workers,
+                 [&] { tbb::parallel_for(std::size_t{0}, uneven, [&](std::size_t i) { out[i] = uneven_item(i); }); });
 }
 
 template <int Workers>
@@ -63,7 +67,8 @@ measure::result run_uneven_tasks(std::uint64_t) {
     std::vector<std::uint64_t> out(uneven);
     return timed(Workers, [&] {
         tbb::task_group group;
-        for (std::size_t i = 0; i < uneven; ++i) group.run([&out, i] { out[i] = uneven_item(i); });
+        for (std::size_t i = 0; i < uneven; ++i)
+            group.run([&out, i] { out[i] = uneven_item(i); });
         group.wait();
     });
 }
@@ -77,7 +82,8 @@ measure::result run_sum(std::uint64_t) {
         got = tbb::parallel_reduce(
             range(0, xs.size()), std::uint64_t{0},
             [&](const range& part, std::uint64_t sum) {
-                for (std::size_t i = part.begin(); i < part.end(); ++i) sum += xs[i];
+                for (std::size_t i = part.begin(); i < part.end(); ++i)
+                    sum += xs[i];
                 return sum;
             },
             std::plus<>());
@@ -87,12 +93,8 @@ measure::result run_sum(std::uint64_t) {
 }
 
 const measure::enrol all[] = {
-    {"queens1/tbb", 1, run_queens<1>},
-    {"queens2/tbb", 1, run_queens<2>},
-    {"matmul2/tbb", 1, run_matmul<2>},
-    {"uneven1/tbb", 1, run_uneven<1>},
-    {"uneven2/tbb", 1, run_uneven<2>},
-    {"uneven_tasks2/tbb", 1, run_uneven_tasks<2>},
+    {"queens1/tbb", 1, run_queens<1>}, {"queens2/tbb", 1, run_queens<2>}, {"matmul2/tbb", 1, run_matmul<2>},
+    {"uneven1/tbb", 1, run_uneven<1>}, {"uneven2/tbb", 1, run_uneven<2>}, {"uneven_tasks2/tbb", 1, run_uneven_tasks<2>},
     {"sum2/tbb", 1, run_sum<2>},
 };
 

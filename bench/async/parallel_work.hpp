@@ -48,9 +48,11 @@ struct matrices {
             for (std::size_t k = 0; k < matrix; ++k) {
                 const float x = a[i * matrix + k];
                 const float* from = &b[k * matrix + column];
-                for (std::size_t j = 0; j < tile; ++j) sum[j] += x * from[j];
+                for (std::size_t j = 0; j < tile; ++j)
+                    sum[j] += x * from[j];
             }
-            for (std::size_t j = 0; j < tile; ++j) c[i * matrix + column + j] = sum[j];
+            for (std::size_t j = 0; j < tile; ++j)
+                c[i * matrix + column + j] = sum[j];
         }
     }
     bool right() const { return c[0] == 512.0F && c[matrix * matrix - 1] == 512.0F; }
@@ -81,7 +83,8 @@ inline constexpr std::size_t summands = 32U << 20U;
 inline const std::vector<std::uint32_t>& numbers() {
     static const std::vector<std::uint32_t> all = [] {
         std::vector<std::uint32_t> v(summands);
-        for (std::size_t i = 0; i < v.size(); ++i) v[i] = static_cast<std::uint32_t>(i & 0xff);
+        for (std::size_t i = 0; i < v.size(); ++i)
+            v[i] = static_cast<std::uint32_t>(i & 0xff);
         return v;
     }();
     return all;

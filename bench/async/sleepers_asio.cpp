@@ -23,7 +23,8 @@ measure::result sleepers(std::uint64_t n) {
     double after = 0;
     const double before = measure::resident_bytes();
     const measure::window w;
-    for (std::uint64_t i = 0; i < n; ++i) asio::co_spawn(context, sleeper(sleepers_work::span(i), woken), asio::detached);
+    for (std::uint64_t i = 0; i < n; ++i)
+        asio::co_spawn(context, sleeper(sleepers_work::span(i), woken), asio::detached);
     // Runs once all of them have been started, and so have armed their timers.
     asio::post(context, [&] { after = measure::resident_bytes(); });
     context.run();
@@ -49,7 +50,8 @@ measure::result stopped(std::uint64_t n) {
     }
     context.poll();
     const measure::window w;
-    for (auto& t : timers) t->cancel();
+    for (auto& t : timers)
+        t->cancel();
     context.run();
     return w.stop(static_cast<double>(ended));
 }
@@ -71,7 +73,8 @@ measure::result idle(std::uint64_t n) {
     measure::result r = w.stop(1);
     getrusage(RUSAGE_SELF, &after);
     r.extra = static_cast<double>(after.ru_nvcsw - before.ru_nvcsw) / r.seconds;
-    for (auto& t : timers) t->cancel();
+    for (auto& t : timers)
+        t->cancel();
     context.restart();
     context.run();
     return r;

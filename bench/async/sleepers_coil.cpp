@@ -25,10 +25,12 @@ coil::task<measure::result> sleepers(std::uint64_t n) {
     all.reserve(n);
     const double before = measure::resident_bytes();
     const measure::window w;
-    for (std::uint64_t i = 0; i < n; ++i) all.push_back(coil::spawn(sleeper(sleepers_work::span(i), woken)));
+    for (std::uint64_t i = 0; i < n; ++i)
+        all.push_back(coil::spawn(sleeper(sleepers_work::span(i), woken)));
     co_await coil::yield();  // to the back: by then each of them has armed its timer
     const double after = measure::resident_bytes();
-    for (auto& h : all) co_await h;
+    for (auto& h : all)
+        co_await h;
     measure::result r = w.stop(static_cast<double>(woken));
     r.bytes = (after - before) / static_cast<double>(n);
     co_return r;
@@ -36,7 +38,8 @@ coil::task<measure::result> sleepers(std::uint64_t n) {
 
 // Daemons: the end of the run stops them.
 coil::task<measure::result> idle(std::uint64_t n) {
-    for (std::uint64_t i = 0; i < n; ++i) (void)coil::spawn(coil::sleep_for(1h), {.daemon = true});
+    for (std::uint64_t i = 0; i < n; ++i)
+        (void)coil::spawn(coil::sleep_for(1h), {.daemon = true});
     co_await coil::yield();
     rusage before{};
     rusage after{};
@@ -50,7 +53,8 @@ coil::task<measure::result> idle(std::uint64_t n) {
 }
 
 const measure::enrol all[] = {
-    {"sleepers/coil", sleepers_work::million, [](std::uint64_t n) { return coil::run(sleepers(n)); }, measure::shape::whole},
+    {"sleepers/coil", sleepers_work::million, [](std::uint64_t n) { return coil::run(sleepers(n)); },
+     measure::shape::whole},
     {"idle/coil", sleepers_work::idle, [](std::uint64_t n) { return coil::run(idle(n)); }, measure::shape::whole},
 };
 

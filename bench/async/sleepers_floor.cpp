@@ -37,7 +37,8 @@ measure::result sleepers(std::uint64_t n) {
     const double before = measure::resident_bytes();
     const measure::window w;
     timers.refresh();
-    for (std::uint64_t i = 0; i < n; ++i) sleeper(i, woken);
+    for (std::uint64_t i = 0; i < n; ++i)
+        sleeper(i, woken);
     const double after = measure::resident_bytes();
     timers.run();
     measure::result r = w.stop(static_cast<double>(woken));

@@ -22,13 +22,16 @@ measure::result sleepers(std::uint64_t n) {
     for (std::uint64_t i = 0; i < n; ++i) {
         uv_timer_init(&loop, &timers[i]);
         const auto span = std::chrono::duration_cast<std::chrono::milliseconds>(sleepers_work::span(i));
-        uv_timer_start(&timers[i], [](uv_timer_t* t) { ++*static_cast<std::uint64_t*>(t->loop->data); }, static_cast<std::uint64_t>(span.count()), 0);
+        uv_timer_start(
+            &timers[i], [](uv_timer_t* t) { ++*static_cast<std::uint64_t*>(t->loop->data); },
+            static_cast<std::uint64_t>(span.count()), 0);
     }
     const double after = measure::resident_bytes();
     uv_run(&loop, UV_RUN_DEFAULT);
     measure::result r = w.stop(static_cast<double>(woken));
     r.bytes = (after - before) / static_cast<double>(n);
-    for (auto& t : timers) uv_close(reinterpret_cast<uv_handle_t*>(&t), nullptr);
+    for (auto& t : timers)
+        uv_close(reinterpret_cast<uv_handle_t*>(&t), nullptr);
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_loop_close(&loop);
     return r;

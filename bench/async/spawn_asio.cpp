@@ -13,7 +13,9 @@ namespace {
 using asio::awaitable;
 using asio::use_awaitable;
 
-[[gnu::noinline]] awaitable<std::uint64_t> leaf(std::uint64_t x) { co_return x; }
+[[gnu::noinline]] awaitable<std::uint64_t> leaf(std::uint64_t x) {
+    co_return x;
+}
 
 measure::result run(asio::io_context& context, awaitable<measure::result> body) {
     measure::result got;
@@ -28,7 +30,8 @@ measure::result run(asio::io_context& context, awaitable<measure::result> body) 
 awaitable<measure::result> yields(std::uint64_t n) {
     auto executor = co_await asio::this_coro::executor;
     const measure::window w;
-    for (std::uint64_t i = 0; i < n; ++i) co_await asio::post(executor, use_awaitable);
+    for (std::uint64_t i = 0; i < n; ++i)
+        co_await asio::post(executor, use_awaitable);
     co_return w.stop(static_cast<double>(2 * n));
 }
 
@@ -42,7 +45,8 @@ awaitable<measure::result> one_by_one(std::uint64_t n) {
     auto executor = co_await asio::this_coro::executor;
     std::uint64_t sum = 0;
     const measure::window w;
-    for (std::uint64_t i = 0; i < n; ++i) sum += co_await asio::co_spawn(executor, leaf(i), use_awaitable);
+    for (std::uint64_t i = 0; i < n; ++i)
+        sum += co_await asio::co_spawn(executor, leaf(i), use_awaitable);
     measure::keep(sum);
     co_return w.stop(static_cast<double>(n));
 }
@@ -53,7 +57,8 @@ measure::result all_at_once(std::uint64_t n) {
     std::uint64_t sum = 0;
     const double before = measure::resident_bytes();
     const measure::window w;
-    for (std::uint64_t i = 0; i < n; ++i) asio::co_spawn(context, leaf(i), [&](std::exception_ptr, std::uint64_t x) { sum += x; });
+    for (std::uint64_t i = 0; i < n; ++i)
+        asio::co_spawn(context, leaf(i), [&](std::exception_ptr, std::uint64_t x) { sum += x; });
     const double after = measure::resident_bytes();
     context.run();
     measure::keep(sum);

@@ -10,11 +10,14 @@
 
 namespace {
 
-[[gnu::noinline]] coil::task<std::uint64_t> leaf(std::uint64_t x) { co_return x; }
+[[gnu::noinline]] coil::task<std::uint64_t> leaf(std::uint64_t x) {
+    co_return x;
+}
 
 coil::task<measure::result> yields(std::uint64_t n) {
     const measure::window w;
-    for (std::uint64_t i = 0; i < n; ++i) co_await coil::yield();
+    for (std::uint64_t i = 0; i < n; ++i)
+        co_await coil::yield();
     co_return w.stop(static_cast<double>(2 * n));
 }
 
@@ -42,9 +45,11 @@ coil::task<measure::result> all_at_once(std::uint64_t n) {
     std::uint64_t sum = 0;
     const double before = measure::resident_bytes();
     const measure::window w;
-    for (std::uint64_t i = 0; i < n; ++i) handles.push_back(coil::spawn(leaf(i)));
+    for (std::uint64_t i = 0; i < n; ++i)
+        handles.push_back(coil::spawn(leaf(i)));
     const double after = measure::resident_bytes();
-    for (auto& h : handles) sum += co_await h;
+    for (auto& h : handles)
+        sum += co_await h;
     measure::keep(sum);
     measure::result r = w.stop(static_cast<double>(n));
     r.bytes = (after - before) / static_cast<double>(n);
@@ -54,7 +59,8 @@ coil::task<measure::result> all_at_once(std::uint64_t n) {
 const measure::enrol all[] = {
     {"yield/coil", spawn_work::batch, [](std::uint64_t n) { return coil::run(two_yield(n)); }},
     {"spawn/coil", spawn_work::batch, [](std::uint64_t n) { return coil::run(one_by_one(n)); }},
-    {"million/coil", spawn_work::million, [](std::uint64_t n) { return coil::run(all_at_once(n)); }, measure::shape::whole},
+    {"million/coil", spawn_work::million, [](std::uint64_t n) { return coil::run(all_at_once(n)); },
+     measure::shape::whole},
 };
 
 }  // namespace

@@ -20,7 +20,8 @@ measure::result two_yield(std::uint64_t n) {
     measure::result got;
     auto body = [n, &got] {
         const measure::window w;
-        for (std::uint64_t i = 0; i < n / 2; ++i) boost::this_fiber::yield();
+        for (std::uint64_t i = 0; i < n / 2; ++i)
+            boost::this_fiber::yield();
         got = w.stop(static_cast<double>(n));
     };
     boost::fibers::fiber a(std::allocator_arg, stacks(), body);

@@ -11,11 +11,14 @@ namespace {
 
 using floor_of::spawned;
 
-[[gnu::noinline]] spawned<std::uint64_t> leaf(std::uint64_t x) { co_return x; }
+[[gnu::noinline]] spawned<std::uint64_t> leaf(std::uint64_t x) {
+    co_return x;
+}
 
 spawned<measure::result> yields(std::uint64_t n) {
     const measure::window w;
-    for (std::uint64_t i = 0; i < n; ++i) co_await floor_of::yield{};
+    for (std::uint64_t i = 0; i < n; ++i)
+        co_await floor_of::yield{};
     co_return w.stop(static_cast<double>(2 * n));
 }
 
@@ -45,9 +48,11 @@ spawned<measure::result> all_at_once(std::uint64_t n) {
     std::uint64_t sum = 0;
     const double before = measure::resident_bytes();
     const measure::window w;
-    for (std::uint64_t i = 0; i < n; ++i) handles.push_back(leaf(i));
+    for (std::uint64_t i = 0; i < n; ++i)
+        handles.push_back(leaf(i));
     const double after = measure::resident_bytes();
-    for (auto& h : handles) sum += co_await h;
+    for (auto& h : handles)
+        sum += co_await h;
     measure::keep(sum);
     measure::result r = w.stop(static_cast<double>(n));
     r.bytes = (after - before) / static_cast<double>(n);

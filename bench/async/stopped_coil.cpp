@@ -10,11 +10,14 @@
 
 namespace {
 
-coil::task<> long_sleeper() { co_await coil::sleep_for(std::chrono::hours(1)); }
+coil::task<> long_sleeper() {
+    co_await coil::sleep_for(std::chrono::hours(1));
+}
 
 coil::task<measure::result> stopped(std::uint64_t n) {
     coil::scope s;
-    for (std::uint64_t i = 0; i < n; ++i) s.spawn(long_sleeper());
+    for (std::uint64_t i = 0; i < n; ++i)
+        s.spawn(long_sleeper());
     co_await coil::yield();
     const measure::window w;
     co_await s.close();
@@ -22,7 +25,8 @@ coil::task<measure::result> stopped(std::uint64_t n) {
 }
 
 const measure::enrol all[] = {
-    {"stopped/coil", sleepers_work::stopped, [](std::uint64_t n) { return coil::run(stopped(n)); }, measure::shape::whole},
+    {"stopped/coil", sleepers_work::stopped, [](std::uint64_t n) { return coil::run(stopped(n)); },
+     measure::shape::whole},
 };
 
 }  // namespace

@@ -11,12 +11,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-[[gnu::noinline]] coil::task<std::uint64_t> leaf(std::uint64_t x) { co_return x; }
+[[gnu::noinline]] coil::task<std::uint64_t> leaf(std::uint64_t x) {
+    co_return x;
+}
 
 coil::task<measure::result> without(std::uint64_t n) {
     std::uint64_t sum = 0;
     const measure::window w;
-    for (std::uint64_t i = 0; i < n; ++i) sum += co_await leaf(i);
+    for (std::uint64_t i = 0; i < n; ++i)
+        sum += co_await leaf(i);
     measure::keep(sum);
     co_return w.stop(static_cast<double>(n));
 }
@@ -24,7 +27,8 @@ coil::task<measure::result> without(std::uint64_t n) {
 coil::task<measure::result> with(std::uint64_t n) {
     std::uint64_t sum = 0;
     const measure::window w;
-    for (std::uint64_t i = 0; i < n; ++i) sum += co_await coil::timeout(1s, leaf(i));
+    for (std::uint64_t i = 0; i < n; ++i)
+        sum += co_await coil::timeout(1s, leaf(i));
     measure::keep(sum);
     co_return w.stop(static_cast<double>(n));
 }

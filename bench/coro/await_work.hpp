@@ -45,7 +45,8 @@ struct of {
     static Task<measure::result> many(std::uint64_t n) {
         std::uint64_t sum = 0;
         const measure::window w;
-        for (std::uint64_t i = 0; i < n; ++i) sum += co_await leaf(i);
+        for (std::uint64_t i = 0; i < n; ++i)
+            sum += co_await leaf(i);
         measure::keep(sum);
         co_return w.stop(static_cast<double>(n));
     }
@@ -55,7 +56,8 @@ struct of {
         std::uint64_t sum = 0;
         const std::uint64_t rounds = n / depth;
         const measure::window w;
-        for (std::uint64_t i = 0; i < rounds; ++i) sum += co_await level(depth - 1, i);
+        for (std::uint64_t i = 0; i < rounds; ++i)
+            sum += co_await level(depth - 1, i);
         measure::keep(sum);
         co_return w.stop(static_cast<double>(rounds * depth));
     }

@@ -23,7 +23,9 @@ public:
 
         struct final_awaiter {
             bool await_ready() noexcept { return false; }
-            std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> h) noexcept { return h.promise().continuation; }
+            std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> h) noexcept {
+                return h.promise().continuation;
+            }
             void await_resume() noexcept {}
         };
 
@@ -48,7 +50,9 @@ public:
         }
         T await_resume() { return std::move(child.promise().value); }
     };
-    awaiter operator co_await() && noexcept { return {frame_}; }
+    awaiter operator co_await() && noexcept {
+        return {frame_};
+    }
 
     /// Runs the task, and all that it awaits, to its end.
     T run() {
@@ -57,7 +61,9 @@ public:
         return std::move(frame_.promise().value);
     }
 
-    std::coroutine_handle<promise_type> frame() const { return frame_; }
+    std::coroutine_handle<promise_type> frame() const {
+        return frame_;
+    }
 
 private:
     explicit bare_task(std::coroutine_handle<promise_type> h) : frame_(h) {}

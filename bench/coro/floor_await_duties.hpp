@@ -20,14 +20,16 @@ struct transfer_state {
 inline constinit thread_local transfer_state transfers{};
 
 inline std::coroutine_handle<> transfer(std::coroutine_handle<> next) noexcept {
-    if ((++transfers.count & 63U) != 0) [[likely]] return next;
+    if ((++transfers.count & 63U) != 0) [[likely]]
+        return next;
     transfers.left = next;
     return std::noop_coroutine();
 }
 
 inline void resume(std::coroutine_handle<> h) {
     h.resume();
-    while (transfers.left) std::exchange(transfers.left, nullptr).resume();
+    while (transfers.left)
+        std::exchange(transfers.left, nullptr).resume();
 }
 
 struct duties_promise_base : recycled {
@@ -59,7 +61,8 @@ public:
         }
         T await_resume() {
             promise_type& p = child.promise();
-            if (p.error) [[unlikely]] std::rethrow_exception(std::move(p.error));
+            if (p.error) [[unlikely]]
+                std::rethrow_exception(std::move(p.error));
             return std::move(p.value);
         }
     };
@@ -69,18 +72,23 @@ public:
 
         struct final_awaiter {
             bool await_ready() noexcept { return false; }
-            std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> h) noexcept { return transfer(h.promise().continuation); }
+            std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> h) noexcept {
+                return transfer(h.promise().continuation);
+            }
             void await_resume() noexcept {}
         };
 
-        duties_task get_return_object() { return duties_task(std::coroutine_handle<promise_type>::from_promise(*this)); }
+        duties_task get_return_object() {
+            return duties_task(std::coroutine_handle<promise_type>::from_promise(*this));
+        }
         std::suspend_always initial_suspend() noexcept { return {}; }
         final_awaiter final_suspend() noexcept { return {}; }
         void return_value(T v) { value = std::move(v); }
         void unhandled_exception() { error = std::current_exception(); }
 
         template <class U>
-        auto await_transform(duties_task<U>&& task, std::source_location where = std::source_location::current()) noexcept {
+        auto await_transform(duties_task<U>&& task,
+                             std::source_location where = std::source_location::current()) noexcept {
             place = where;
             return typename duties_task<U>::awaiter(task.frame());
         }
@@ -99,7 +107,9 @@ public:
         return std::move(p.value);
     }
 
-    std::coroutine_handle<promise_type> frame() const { return frame_; }
+    std::coroutine_handle<promise_type> frame() const {
+        return frame_;
+    }
 
 private:
     explicit duties_task(std::coroutine_handle<promise_type> h) : frame_(h) {}

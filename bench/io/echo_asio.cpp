@@ -16,9 +16,11 @@ asio::awaitable<void> session(tcp::socket socket, std::size_t size) {
     const auto buffer = std::make_unique_for_overwrite<char[]>(size);
     asio::error_code failed;
     for (;;) {
-        const std::size_t n = co_await socket.async_read_some(asio::buffer(buffer.get(), size), asio::redirect_error(asio::use_awaitable, failed));
+        const std::size_t n = co_await socket.async_read_some(asio::buffer(buffer.get(), size),
+                                                              asio::redirect_error(asio::use_awaitable, failed));
         if (failed) co_return;
-        co_await asio::async_write(socket, asio::buffer(buffer.get(), n), asio::redirect_error(asio::use_awaitable, failed));
+        co_await asio::async_write(socket, asio::buffer(buffer.get(), n),
+                                   asio::redirect_error(asio::use_awaitable, failed));
         if (failed) co_return;
     }
 }
@@ -41,7 +43,9 @@ int main(int argc, char** argv) {
     asio::co_spawn(context, accept(acceptor, o.buffer), asio::detached);
     echo::announce(o.port);
     std::vector<std::thread> more;
-    for (unsigned i = 1; i < o.threads; ++i) more.emplace_back([&] { context.run(); });
+    for (unsigned i = 1; i < o.threads; ++i)
+        more.emplace_back([&] { context.run(); });
     context.run();
-    for (auto& t : more) t.join();
+    for (auto& t : more)
+        t.join();
 }

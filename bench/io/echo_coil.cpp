@@ -22,8 +22,8 @@
 namespace {
 
 using namespace std::chrono_literals;
-using coil::net::tcp_stream;
 using coil::net::tcp_listener;
+using coil::net::tcp_stream;
 
 echo::options o;
 
@@ -58,15 +58,17 @@ coil::task<> session(tcp_stream s) {
         if (o.mode == "timeout") co_await with_timeout(std::move(s));
         else if (o.mode == "pool") co_await on_the_pool(std::move(s));
         else co_await plain(std::move(s));
-    } catch (const std::system_error&) {
-    }
+    } catch (const std::system_error&) {}
 }
 
 coil::task<> serve(tcp_listener& l) {
-    for (;;) (void)coil::spawn(session(co_await l.accept()), {.daemon = true});
+    for (;;)
+        (void)coil::spawn(session(co_await l.accept()), {.daemon = true});
 }
 
-tcp_listener bind() { return tcp_listener::bind(coil::net::endpoint{"127.0.0.1", o.port}, {.reuse_port = true}); }
+tcp_listener bind() {
+    return tcp_listener::bind(coil::net::endpoint{"127.0.0.1", o.port}, {.reuse_port = true});
+}
 
 }  // namespace
 
@@ -84,5 +86,6 @@ int main(int argc, char** argv) {
         });
     echo::announce(o.port);
     coil::run(serve(first), {.pool_size = pool ? o.threads : 1U});
-    for (auto& t : more) t.join();
+    for (auto& t : more)
+        t.join();
 }

@@ -101,7 +101,8 @@ public:
         }
     }
     ~load() {
-        for (auto& k : connections_) close(k.fd);
+        for (auto& k : connections_)
+            close(k.fd);
     }
 
     /// Keeps every connection busy until `end`.
@@ -110,13 +111,15 @@ public:
         now_ = nanoseconds(CLOCK_MONOTONIC);
         for (auto& k : connections_)
             if (!k.busy) request(k);
-        while (now_ < end) reap();
+        while (now_ < end)
+            reap();
     }
 
     /// Lets what is in flight come back.
     void drain() {
         going_ = false;
-        while (in_flight_ > 0) reap();
+        while (in_flight_ > 0)
+            reap();
     }
 
     void once_each() {
@@ -188,19 +191,22 @@ void measure_load(const wanted& o) {
     load l(o);
     const auto ns = [](double s) { return static_cast<std::uint64_t>(s * 1e9); };
     // Until each connection has long been accepted and answered, however slow the machine is.
-    do l.run_until(nanoseconds(CLOCK_MONOTONIC) + ns(o.warm_up));
+    do
+        l.run_until(nanoseconds(CLOCK_MONOTONIC) + ns(o.warm_up));
     while (o.warm_up > 0 && l.times().count() < 4ULL * o.connections);
     l.times().clear();
     const reading a(o);
     l.run_until(a.wall + ns(o.seconds));
     const reading b(o);
     const auto requests = static_cast<double>(l.times().count());
-    std::printf("{\"requests\": %.0f, \"rate\": %.0f, \"wall_ns\": %.1f, \"cpu_ns\": %.1f, \"load_cpu_ns\": %.1f, \"p50_ns\": %llu, \"p99_ns\": %llu, "
-                "\"enters\": %.4f, \"allocs\": %.6f}\n",
-                requests, requests * 1e9 / static_cast<double>(b.wall - a.wall), static_cast<double>(b.wall - a.wall) / requests,
-                static_cast<double>(b.cpu - a.cpu) / requests, static_cast<double>(b.own_cpu - a.own_cpu) / requests, static_cast<unsigned long long>(l.times().at(0.5)),
-                static_cast<unsigned long long>(l.times().at(0.99)), static_cast<double>(b.enters - a.enters) / requests,
-                static_cast<double>(b.allocations - a.allocations) / requests);
+    std::printf(
+        "{\"requests\": %.0f, \"rate\": %.0f, \"wall_ns\": %.1f, \"cpu_ns\": %.1f, \"load_cpu_ns\": %.1f, \"p50_ns\": %llu, \"p99_ns\": %llu, "
+        "\"enters\": %.4f, \"allocs\": %.6f}\n",
+        requests, requests * 1e9 / static_cast<double>(b.wall - a.wall),
+        static_cast<double>(b.wall - a.wall) / requests, static_cast<double>(b.cpu - a.cpu) / requests,
+        static_cast<double>(b.own_cpu - a.own_cpu) / requests, static_cast<unsigned long long>(l.times().at(0.5)),
+        static_cast<unsigned long long>(l.times().at(0.99)), static_cast<double>(b.enters - a.enters) / requests,
+        static_cast<double>(b.allocations - a.allocations) / requests);
     l.drain();
 }
 
@@ -230,7 +236,9 @@ int main(int argc, char** argv) {
         else o.port = 0;
     }
     if (o.port == 0 || o.pid == 0) {
-        std::fputs("usage: --port N --pid N [--connections N] [--bytes N] [--seconds S] [--warm-up S] [--idle 1] [--page FILE]\n", stderr);
+        std::fputs(
+            "usage: --port N --pid N [--connections N] [--bytes N] [--seconds S] [--warm-up S] [--idle 1] [--page FILE]\n",
+            stderr);
         return 2;
     }
     if (o.idle) measure_idle(o);

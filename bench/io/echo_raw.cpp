@@ -22,15 +22,16 @@ using floor_of::raw_ring;
 
 struct connection {
     int fd = -1;
-    std::uint32_t size = 0;        // bytes of the message being sent
-    std::uint16_t buffer_id = 0;   // provided mode
+    std::uint32_t size = 0;       // bytes of the message being sent
+    std::uint16_t buffer_id = 0;  // provided mode
     bool sending = false;
-    std::unique_ptr<char[]> own;   // plain and poll mode
+    std::unique_ptr<char[]> own;  // plain and poll mode
 };
 
 class server {
 public:
-    explicit server(echo::options o) : options_(o), ring_(1024), provided_(o.mode == "provided"), poll_(o.mode == "poll") {
+    explicit server(echo::options o)
+        : options_(o), ring_(1024), provided_(o.mode == "provided"), poll_(o.mode == "poll") {
         listener_ = echo::listen(options_);
         if (provided_) provide();
         accept_more();
@@ -68,15 +69,17 @@ private:
         io_uring_buf_ring_init(buffers_);
         pool_.resize(provided_count * options_.buffer);
         for (unsigned i = 0; i < provided_count; ++i)
-            io_uring_buf_ring_add(buffers_, buffer(i), static_cast<unsigned>(options_.buffer), static_cast<unsigned short>(i),
-                                  io_uring_buf_ring_mask(provided_count), static_cast<int>(i));
+            io_uring_buf_ring_add(buffers_, buffer(i), static_cast<unsigned>(options_.buffer),
+                                  static_cast<unsigned short>(i), io_uring_buf_ring_mask(provided_count),
+                                  static_cast<int>(i));
         io_uring_buf_ring_advance(buffers_, provided_count);
     }
 
     char* buffer(unsigned id) { return pool_.data() + id * options_.buffer; }
 
     void give_back(std::uint16_t id) {
-        io_uring_buf_ring_add(buffers_, buffer(id), static_cast<unsigned>(options_.buffer), id, io_uring_buf_ring_mask(provided_count), 0);
+        io_uring_buf_ring_add(buffers_, buffer(id), static_cast<unsigned>(options_.buffer), id,
+                              io_uring_buf_ring_mask(provided_count), 0);
         io_uring_buf_ring_advance(buffers_, 1);
     }
 

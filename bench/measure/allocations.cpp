@@ -16,13 +16,20 @@ constinit std::atomic<std::uint64_t> counted{0};
 constinit std::atomic<std::atomic<std::uint64_t>*> counter{nullptr};
 
 inline void count() {
-    if (auto* c = counter.load(std::memory_order_relaxed)) [[unlikely]] c->fetch_add(1, std::memory_order_relaxed);
+    if (auto* c = counter.load(std::memory_order_relaxed)) [[unlikely]]
+        c->fetch_add(1, std::memory_order_relaxed);
 }
 }  // namespace
 
-void count_allocations() { count_allocations_in(counted); }
-void count_allocations_in(std::atomic<std::uint64_t>& word) { counter.store(&word, std::memory_order_relaxed); }
-std::uint64_t allocations() { return counted.load(std::memory_order_relaxed); }
+void count_allocations() {
+    count_allocations_in(counted);
+}
+void count_allocations_in(std::atomic<std::uint64_t>& word) {
+    counter.store(&word, std::memory_order_relaxed);
+}
+std::uint64_t allocations() {
+    return counted.load(std::memory_order_relaxed);
+}
 
 }  // namespace measure
 
@@ -48,7 +55,9 @@ void* memalign(std::size_t alignment, std::size_t n) {
     measure::count();
     return __libc_memalign(alignment, n);
 }
-void* aligned_alloc(std::size_t alignment, std::size_t n) { return memalign(alignment, n); }
+void* aligned_alloc(std::size_t alignment, std::size_t n) {
+    return memalign(alignment, n);
+}
 int posix_memalign(void** out, std::size_t alignment, std::size_t n) {
     void* p = memalign(alignment, n);
     if (p == nullptr) return ENOMEM;

@@ -19,7 +19,8 @@ public:
         syscall(SYS_futex, &word_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
     }
     void wait() {
-        while (word_.load(std::memory_order_acquire) == 0) syscall(SYS_futex, &word_, FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
+        while (word_.load(std::memory_order_acquire) == 0)
+            syscall(SYS_futex, &word_, FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
         word_.store(0, std::memory_order_relaxed);
     }
 

@@ -35,8 +35,10 @@ int once(const row& r, std::uint64_t n, bool counting) {
     }
     const result got = r.run(n);
     const double each = got.operations > 0 ? got.operations : 1;
-    std::printf("{\"name\": \"%s\", \"ns\": %.3f, \"cpu_ns\": %.3f, \"operations\": %.0f, \"allocs\": %.6f, \"bytes\": %.1f, \"extra\": %.3f}\n",
-                r.name, got.seconds * 1e9 / each, got.cpu_seconds * 1e9 / each, got.operations, got.allocations / each, got.bytes, got.extra);
+    std::printf(
+        "{\"name\": \"%s\", \"ns\": %.3f, \"cpu_ns\": %.3f, \"operations\": %.0f, \"allocs\": %.6f, \"bytes\": %.1f, \"extra\": %.3f}\n",
+        r.name, got.seconds * 1e9 / each, got.cpu_seconds * 1e9 / each, got.operations, got.allocations / each,
+        got.bytes, got.extra);
     return 0;
 }
 
@@ -59,17 +61,21 @@ void time_batches(benchmark::State& state, const row& r) {
 }
 
 int usage() {
-    std::fputs("usage: --list | --once NAME [N] [--core C] [--allocations] | --count NAME N | Google Benchmark's options\n", stderr);
+    std::fputs(
+        "usage: --list | --once NAME [N] [--core C] [--allocations] | --count NAME N | Google Benchmark's options\n",
+        stderr);
     return 2;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    std::sort(measure::rows().begin(), measure::rows().end(), [](const row& a, const row& b) { return std::strcmp(a.name, b.name) < 0; });
+    std::sort(measure::rows().begin(), measure::rows().end(),
+              [](const row& a, const row& b) { return std::strcmp(a.name, b.name) < 0; });
     const std::string_view what = argc > 1 ? argv[1] : "";
     if (what == "--list") {
-        for (const row& r : measure::rows()) std::printf("%s\n", r.name);
+        for (const row& r : measure::rows())
+            std::printf("%s\n", r.name);
         return 0;
     }
     if (what == "--once" || what == "--count") {
@@ -80,7 +86,8 @@ int main(int argc, char** argv) {
         bool counting = false;
         for (int i = 3; i < argc; ++i) {
             const std::string_view a = argv[i];
-            if (a == "--core" && i + 1 < argc) measure::pin(static_cast<unsigned>(std::strtoul(argv[++i], nullptr, 10)));
+            if (a == "--core" && i + 1 < argc)
+                measure::pin(static_cast<unsigned>(std::strtoul(argv[++i], nullptr, 10)));
             else if (a == "--allocations") counting = true;
             else n = std::strtoull(argv[i], nullptr, 10);
         }
@@ -91,7 +98,9 @@ int main(int argc, char** argv) {
     for (const row& r : measure::rows()) {
         if (r.how != measure::shape::batch) continue;
         const row copy = r;
-        benchmark::RegisterBenchmark(copy.name, [copy](benchmark::State& s) { time_batches(s, copy); })->UseManualTime();
+        benchmark::RegisterBenchmark(copy.name, [copy](benchmark::State& s) {
+            time_batches(s, copy);
+        })->UseManualTime();
     }
     // An option of our own, taken out before Google Benchmark sees it.
     for (int i = 1; i < argc; ++i) {

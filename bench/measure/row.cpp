@@ -26,7 +26,9 @@ std::vector<row>& rows() {
 
 // The wall clock is read last here and first in stop(), so that the other readings lie outside of it.
 window::window()
-    : allocations_(static_cast<double>(allocations())), cpu_(read(CLOCK_PROCESS_CPUTIME_ID)), wall_(read(CLOCK_MONOTONIC)) {}
+    : allocations_(static_cast<double>(allocations())),
+      cpu_(read(CLOCK_PROCESS_CPUTIME_ID)),
+      wall_(read(CLOCK_MONOTONIC)) {}
 
 result window::stop(double operations) const {
     result r;

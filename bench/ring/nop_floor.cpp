@@ -16,12 +16,13 @@ measure::result nops(std::uint64_t n) {
     std::uint64_t done = 0;
     const measure::window w;
     while (done < n) {
-        for (unsigned i = 0; i < Depth; ++i) io_uring_prep_nop(ring.entry());
+        for (unsigned i = 0; i < Depth; ++i)
+            io_uring_prep_nop(ring.entry());
         io_uring_submit_and_wait(ring.get(), Depth);
         unsigned head = 0;
         unsigned seen = 0;
         io_uring_cqe* completion = nullptr;
-        io_uring_for_each_cqe(ring.get(), head, completion) ++seen;
+        io_uring_for_each_cqe(ring.get(), head, completion)++ seen;
         io_uring_cq_advance(ring.get(), seen);
         done += seen;
     }
@@ -30,7 +31,8 @@ measure::result nops(std::uint64_t n) {
 
 measure::result system_calls(std::uint64_t n) {
     const measure::window w;
-    for (std::uint64_t i = 0; i < n; ++i) syscall(SYS_getppid);
+    for (std::uint64_t i = 0; i < n; ++i)
+        syscall(SYS_getppid);
     return w.stop(static_cast<double>(n));
 }
 
@@ -38,10 +40,8 @@ constexpr auto plain = raw_ring::kind::plain;
 constexpr auto deferred = raw_ring::kind::deferred;
 
 const measure::enrol all[] = {
-    {"nop1/raw", 100'000, nops<1, deferred>},
-    {"nop1/raw_plain", 100'000, nops<1, plain>},
-    {"nop32/raw", 320'000, nops<32, deferred>},
-    {"nop32/raw_plain", 320'000, nops<32, plain>},
+    {"nop1/raw", 100'000, nops<1, deferred>},   {"nop1/raw_plain", 100'000, nops<1, plain>},
+    {"nop32/raw", 320'000, nops<32, deferred>}, {"nop32/raw_plain", 320'000, nops<32, plain>},
     {"nop1/syscall", 100'000, system_calls},
 };
 

@@ -100,7 +100,8 @@ measure::result ping_pong(std::uint64_t n) {
         there.store(nullptr, std::memory_order_release);
     });
     end_of_line* peer = nullptr;
-    while ((peer = there.load(std::memory_order_acquire)) == nullptr) std::this_thread::yield();
+    while ((peer = there.load(std::memory_order_acquire)) == nullptr)
+        std::this_thread::yield();
     const measure::window w;
     for (std::uint64_t i = 0; i < rounds; ++i) {
         Way::arm(here);

@@ -32,11 +32,13 @@ public:
         slots_[index(bottom_)].store(&n, std::memory_order_relaxed);
         ++bottom_;
         // Shared part empty: offer one item more.
-        if (top_.load(std::memory_order_relaxed) >= split_) [[unlikely]] shared_.store(++split_, std::memory_order_release);
+        if (top_.load(std::memory_order_relaxed) >= split_) [[unlikely]]
+            shared_.store(++split_, std::memory_order_release);
     }
 
     fork_node* pop() noexcept {
-        if (bottom_ > split_) [[likely]] return slots_[index(--bottom_)].load(std::memory_order_relaxed);
+        if (bottom_ > split_) [[likely]]
+            return slots_[index(--bottom_)].load(std::memory_order_relaxed);
         return take_back();
     }
 
@@ -44,7 +46,9 @@ public:
         std::int64_t top = top_.load(std::memory_order_seq_cst);
         if (top >= shared_.load(std::memory_order_seq_cst)) return nullptr;
         fork_node* n = slots_[index(top)].load(std::memory_order_relaxed);
-        return top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst, std::memory_order_relaxed) ? n : nullptr;
+        return top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst, std::memory_order_relaxed)
+                   ? n
+                   : nullptr;
     }
 
 private:
@@ -61,7 +65,9 @@ private:
             bottom_ = split_ = last;
             return n;
         }
-        if (top > last || !top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst, std::memory_order_relaxed)) n = nullptr;
+        if (top > last ||
+            !top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst, std::memory_order_relaxed))
+            n = nullptr;
         shared_.store(bottom_, std::memory_order_release);
         split_ = bottom_;
         return n;
@@ -71,7 +77,8 @@ private:
     alignas(128) std::atomic<std::int64_t> shared_{0};
     alignas(128) std::int64_t bottom_ = 0;
     std::int64_t split_ = 0;
-    std::unique_ptr<std::atomic<fork_node*>[]> slots_ = std::make_unique<std::atomic<fork_node*>[]>(static_cast<std::size_t>(capacity));
+    std::unique_ptr<std::atomic<fork_node*>[]> slots_ =
+        std::make_unique<std::atomic<fork_node*>[]>(static_cast<std::size_t>(capacity));
 };
 
 inline constinit thread_local split_deque* own_deque = nullptr;
@@ -91,7 +98,8 @@ public:
             bool await_ready() noexcept { return false; }
             std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> h) noexcept {
                 fork_node& n = h.promise();
-                if (!n.stolen) [[likely]] return n.continuation;
+                if (!n.stolen) [[likely]]
+                    return n.continuation;
                 if (n.state.exchange(2, std::memory_order_acq_rel) == 1) return n.continuation;
                 return std::noop_coroutine();
             }
@@ -108,7 +116,8 @@ public:
         void return_value(T v) { value = std::move(v); }
         void unhandled_exception() { error = std::current_exception(); }
         T take() {
-            if (error) [[unlikely]] std::rethrow_exception(error);
+            if (error) [[unlikely]]
+                std::rethrow_exception(error);
             return std::move(value);
         }
     };
@@ -124,7 +133,9 @@ public:
     }
 
     /// Offers the task to thieves; it must then be joined.
-    void fork() noexcept { own_deque->push(frame_.promise()); }
+    void fork() noexcept {
+        own_deque->push(frame_.promise());
+    }
 
     struct call_awaiter {
         std::coroutine_handle<promise_type> child;
@@ -135,7 +146,9 @@ public:
         }
         T await_resume() { return child.promise().take(); }
     };
-    call_awaiter operator co_await() && noexcept { return {frame_}; }
+    call_awaiter operator co_await() && noexcept {
+        return {frame_};
+    }
 
     struct join_awaiter {
         std::coroutine_handle<promise_type> child;
@@ -144,15 +157,20 @@ public:
             promise_type& p = child.promise();
             p.continuation = parent;
             fork_node* popped = own_deque->pop();
-            if (popped == &p) [[likely]] return child;
+            if (popped == &p) [[likely]]
+                return child;
             if (popped != nullptr) own_deque->push(*popped);  // the parent came back on another worker
             return p.state.exchange(1, std::memory_order_acq_rel) == 2 ? parent : std::noop_coroutine();
         }
         T await_resume() { return child.promise().take(); }
     };
-    join_awaiter join() noexcept { return {frame_}; }
+    join_awaiter join() noexcept {
+        return {frame_};
+    }
 
-    std::coroutine_handle<promise_type> frame() const { return frame_; }
+    std::coroutine_handle<promise_type> frame() const {
+        return frame_;
+    }
 
 private:
     explicit fork_task(std::coroutine_handle<promise_type> h) : frame_(h) {}
@@ -167,12 +185,14 @@ public:
         for (unsigned i = 1; i < workers; ++i)
             threads_.emplace_back([this, i] {
                 own_deque = &deques_[i];
-                while (!ended_.load(std::memory_order_relaxed)) step(i);
+                while (!ended_.load(std::memory_order_relaxed))
+                    step(i);
             });
     }
     ~fork_pool() {
         ended_.store(true, std::memory_order_relaxed);
-        for (auto& t : threads_) t.join();
+        for (auto& t : threads_)
+            t.join();
         own_deque = nullptr;
     }
 
@@ -182,7 +202,8 @@ public:
         p.stolen = true;
         p.continuation = std::noop_coroutine();
         p.frame.resume();
-        while (p.state.load(std::memory_order_acquire) != 2) step(0);
+        while (p.state.load(std::memory_order_acquire) != 2)
+            step(0);
         return p.take();
     }
 

@@ -19,9 +19,10 @@ coil::task<std::uint64_t> fib(unsigned n) {
 coil::task<std::uint64_t> skynet(std::uint64_t first, std::uint64_t count) {
     if (count == 1) co_return first;
     const std::uint64_t s = count / 10;
-    auto sums = co_await coil::when_all(skynet(first, s), skynet(first + s, s), skynet(first + 2 * s, s), skynet(first + 3 * s, s),
-                                        skynet(first + 4 * s, s), skynet(first + 5 * s, s), skynet(first + 6 * s, s),
-                                        skynet(first + 7 * s, s), skynet(first + 8 * s, s), skynet(first + 9 * s, s));
+    auto sums = co_await coil::when_all(skynet(first, s), skynet(first + s, s), skynet(first + 2 * s, s),
+                                        skynet(first + 3 * s, s), skynet(first + 4 * s, s), skynet(first + 5 * s, s),
+                                        skynet(first + 6 * s, s), skynet(first + 7 * s, s), skynet(first + 8 * s, s),
+                                        skynet(first + 9 * s, s));
     co_return std::apply([](auto... x) { return (x + ...); }, sums);
 }
 
@@ -58,13 +59,15 @@ measure::result on(std::uint64_t n) {
 coil::task<measure::result> beside_a_turning_loop(std::uint64_t n) {
     coil::thread_pool pool{1};
     auto h = coil::spawn_on(pool, fibs(n));
-    while (!h.done()) co_await coil::yield();
+    while (!h.done())
+        co_await coil::yield();
     co_return co_await h;
 }
 
 const measure::enrol all[] = {
     {"fib1/coil", 317'810, on<1, fibs>},
-    {"fib1/coil_counted", 317'810, [](std::uint64_t n) { return coil::run(beside_a_turning_loop(n)); }, measure::shape::whole},
+    {"fib1/coil_counted", 317'810, [](std::uint64_t n) { return coil::run(beside_a_turning_loop(n)); },
+     measure::shape::whole},
     {"fib2/coil", 317'810, on<2, fibs>},
     {"skynet1/coil", forkjoin_work::sky_tasks, on<1, skynets<skynet>>},
     {"skynet2/coil", forkjoin_work::sky_tasks, on<2, skynets<skynet>>},

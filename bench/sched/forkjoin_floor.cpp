@@ -29,7 +29,8 @@ fork_task<std::uint64_t> skynet(std::uint64_t first, std::uint64_t count) {
         children[i].fork();
     }
     std::uint64_t sum = co_await skynet(first + 9 * step, step);
-    for (std::size_t i = 9; i-- > 0;) sum += co_await children[i].join();
+    for (std::size_t i = 9; i-- > 0;)
+        sum += co_await children[i].join();
     co_return sum;
 }
 

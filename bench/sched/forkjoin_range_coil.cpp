@@ -16,9 +16,11 @@ coil::task<std::uint64_t> skynet(std::uint64_t first, std::uint64_t count) {
     const std::uint64_t step = count / 10;
     std::vector<coil::task<std::uint64_t>> children;
     children.reserve(10);
-    for (std::uint64_t i = 0; i < 10; ++i) children.push_back(skynet(first + i * step, step));
+    for (std::uint64_t i = 0; i < 10; ++i)
+        children.push_back(skynet(first + i * step, step));
     std::uint64_t sum = 0;
-    for (const std::uint64_t s : co_await coil::when_all(std::move(children))) sum += s;
+    for (const std::uint64_t s : co_await coil::when_all(std::move(children)))
+        sum += s;
     co_return sum;
 }
 

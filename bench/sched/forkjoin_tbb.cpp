@@ -35,11 +35,13 @@ std::uint64_t skynet(std::uint64_t first, std::uint64_t count) {
     const std::uint64_t step = count / 10;
     std::array<std::uint64_t, 10> sums{};
     tbb::task_group group;
-    for (std::uint64_t i = 0; i < 9; ++i) group.run([&, i] { sums[i] = skynet(first + i * step, step); });
+    for (std::uint64_t i = 0; i < 9; ++i)
+        group.run([&, i] { sums[i] = skynet(first + i * step, step); });
     sums[9] = skynet(first + 9 * step, step);
     group.wait();
     std::uint64_t sum = 0;
-    for (const std::uint64_t s : sums) sum += s;
+    for (const std::uint64_t s : sums)
+        sum += s;
     return sum;
 }
 

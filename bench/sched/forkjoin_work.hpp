@@ -8,7 +8,7 @@
 
 namespace forkjoin_work {
 
-inline constexpr unsigned fib_of = 27;                // 317,810 inner nodes a batch
+inline constexpr unsigned fib_of = 27;                  // 317,810 inner nodes a batch
 inline constexpr std::uint64_t sky_leaves = 1'000'000;  // 1,111,111 tasks
 inline constexpr std::uint64_t sky_tasks = 1'111'111;
 

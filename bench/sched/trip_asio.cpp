@@ -49,7 +49,8 @@ awaitable<measure::result> hops_asleep(asio::thread_pool& pool, std::uint64_t n)
 
 template <class Executor>
 void keep_awake(Executor executor, std::atomic<bool>& ended) {
-    if (!ended.load(std::memory_order_relaxed)) asio::post(executor, [executor, &ended] { keep_awake(executor, ended); });
+    if (!ended.load(std::memory_order_relaxed))
+        asio::post(executor, [executor, &ended] { keep_awake(executor, ended); });
 }
 
 awaitable<measure::result> hops_awake(asio::thread_pool& pool, std::uint64_t n) {
@@ -58,7 +59,8 @@ awaitable<measure::result> hops_awake(asio::thread_pool& pool, std::uint64_t n) 
     auto home = co_await asio::this_coro::executor;
     asio::post(home, [home, &ended] { keep_awake(home, ended); });
     const measure::window w;
-    for (std::uint64_t i = 0; i < n; ++i) co_await hop(pool);
+    for (std::uint64_t i = 0; i < n; ++i)
+        co_await hop(pool);
     const measure::result r = w.stop(static_cast<double>(n));
     ended.store(true, std::memory_order_relaxed);
     pool.join();
@@ -102,10 +104,11 @@ measure::result post_awake(std::uint64_t n) {
     while (sent < n) {
         const measure::window w;
         for (std::uint64_t i = 0; i < trip_work::burst; ++i)
-            asio::post(context, [&] { seen.store(seen.load(std::memory_order_relaxed) + 1, std::memory_order_release); });
+            asio::post(context,
+                       [&] { seen.store(seen.load(std::memory_order_relaxed) + 1, std::memory_order_release); });
         const measure::result r = w.stop(0);
         total.seconds += r.seconds;
-            total.cpu_seconds += r.cpu_seconds;
+        total.cpu_seconds += r.cpu_seconds;
         total.allocations += r.allocations;
         sent += trip_work::burst;
         while (seen.load(std::memory_order_acquire) != sent) {}

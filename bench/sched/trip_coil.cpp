@@ -14,7 +14,8 @@
 namespace {
 
 coil::task<> keep_awake(const std::atomic<bool>& ended) {
-    while (!ended.load(std::memory_order_relaxed)) co_await coil::yield();
+    while (!ended.load(std::memory_order_relaxed))
+        co_await coil::yield();
 }
 
 coil::task<measure::result> hops_asleep(std::uint64_t n) {
@@ -34,7 +35,8 @@ coil::task<measure::result> hops_awake(std::uint64_t n) {
     auto there = coil::spawn_on(coil::pool(), keep_awake(ended));
     co_await coil::on_pool([] {});
     const measure::window w;
-    for (std::uint64_t i = 0; i < n; ++i) co_await coil::on_pool([] {});
+    for (std::uint64_t i = 0; i < n; ++i)
+        co_await coil::on_pool([] {});
     const measure::result r = w.stop(static_cast<double>(n));
     ended.store(true, std::memory_order_relaxed);
     co_await here;
@@ -95,7 +97,7 @@ measure::result post_awake(std::uint64_t n) {
                     loop.post([&] { seen.store(seen.load(std::memory_order_relaxed) + 1, std::memory_order_release); });
                 const measure::result r = w.stop(0);
                 total.seconds += r.seconds;
-            total.cpu_seconds += r.cpu_seconds;
+                total.cpu_seconds += r.cpu_seconds;
                 total.allocations += r.allocations;
                 sent += trip_work::burst;
                 while (seen.load(std::memory_order_acquire) != sent) {}
@@ -107,7 +109,8 @@ measure::result post_awake(std::uint64_t n) {
 }
 
 const measure::enrol all[] = {
-    {"hop_asleep/coil", trip_work::asleep, [](std::uint64_t n) { return coil::run(hops_asleep(n), {.pool_size = 1}); }, measure::shape::whole},
+    {"hop_asleep/coil", trip_work::asleep, [](std::uint64_t n) { return coil::run(hops_asleep(n), {.pool_size = 1}); },
+     measure::shape::whole},
     {"hop_awake/coil", trip_work::awake, [](std::uint64_t n) { return coil::run(hops_awake(n), {.pool_size = 1}); }},
     {"post_asleep/coil", trip_work::asleep, post_asleep, measure::shape::whole},
     {"post_awake/coil", trip_work::posts, post_awake},

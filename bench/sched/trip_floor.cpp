@@ -74,7 +74,8 @@ measure::result exchange_post(std::uint64_t n) {
             for (posted* p = head.exchange(nullptr, std::memory_order_acquire); p != nullptr; ++count) {
                 // An exchange first and the link afterwards: a link not yet written is waited for.
                 posted* next = nullptr;
-                do next = std::atomic_ref(p->next).load(std::memory_order_acquire);
+                do
+                    next = std::atomic_ref(p->next).load(std::memory_order_acquire);
                 while (next == p);
                 p = next;
             }
@@ -85,12 +86,14 @@ measure::result exchange_post(std::uint64_t n) {
     measure::result total;
     std::uint64_t sent = 0;
     while (sent < n) {
-        for (posted& p : nodes) p.next = &p;
+        for (posted& p : nodes)
+            p.next = &p;
         const measure::window w;
-        for (posted& p : nodes) std::atomic_ref(p.next).store(head.exchange(&p, std::memory_order_acq_rel), std::memory_order_release);
+        for (posted& p : nodes)
+            std::atomic_ref(p.next).store(head.exchange(&p, std::memory_order_acq_rel), std::memory_order_release);
         const measure::result r = w.stop(0);
         total.seconds += r.seconds;
-            total.cpu_seconds += r.cpu_seconds;
+        total.cpu_seconds += r.cpu_seconds;
         total.allocations += r.allocations;
         sent += nodes.size();
         while (seen.load(std::memory_order_acquire) != sent) {}

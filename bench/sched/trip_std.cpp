@@ -98,7 +98,7 @@ measure::result post_awake(std::uint64_t n) {
             loop.post([&] { seen.store(seen.load(std::memory_order_relaxed) + 1, std::memory_order_release); });
         const measure::result r = w.stop(0);
         total.seconds += r.seconds;
-            total.cpu_seconds += r.cpu_seconds;
+        total.cpu_seconds += r.cpu_seconds;
         total.allocations += r.allocations;
         sent += trip_work::burst;
         while (seen.load(std::memory_order_acquire) != sent) {}
