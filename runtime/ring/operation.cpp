@@ -13,6 +13,10 @@
 
 namespace coil::ring {
 
+namespace {
+constexpr int least_error = -511;  // below are numbers that the kernel does not show to programs, but for a ring's
+}  // namespace
+
 operation::operation(const operation_table& kind, int fd, place where) noexcept
     : wait(kind), kind_(&kind), where_(where), fd_(fd) {}
 
@@ -126,7 +130,8 @@ void operation::end() noexcept {
 bool operation::completed(std::int32_t res, std::uint32_t flags) noexcept {
     (void)life_.load(std::memory_order_acquire);
     if ((flags & IORING_CQE_F_NOTIF) == 0) {
-        res_ = res;
+        // an open, say, that waited in a worker of the kernel's ends with the number that asks for a restart
+        res_ = res < least_error ? -EINTR : res;
         flags_ = flags;
     }
     if ((flags & IORING_CQE_F_MORE) != 0) return false;
