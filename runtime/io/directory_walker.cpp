@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/io/directory_walker.hpp>
 
-#include <coil/runtime/base/errors.hpp>
+#include <coil/runtime/io/transfer_error.hpp>
 #include <coil/runtime/ring/call.hpp>
 
 #include <dirent.h>
@@ -68,7 +68,7 @@ void directory_walker::fill(ring::ring& by) {
 }
 
 void directory_walker::check() const {
-    if (error_ != 0) throw_errno(error_, "walk", failed_);
+    if (error_ != 0) operation_error(error_, "walk", failed_).rethrow();
 }
 
 void directory_walker::enter(ring::ring& by) {
