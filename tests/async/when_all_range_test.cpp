@@ -221,6 +221,20 @@ TEST_CASE("when_all of a range stopped while waiting, before, after completion, 
     }
 }
 
+TEST_CASE("when_all with max_in_flight, stopped, begins no further element although the present one ends with a value") {
+    by_hand::world w;
+    gauge g;
+    auto r = w.run([](gauge& m) -> task<> {
+        std::vector<coil::shield_await<coil::awaiter_of<task<int>>>> shielded;
+        for (int i = 0; i != 3; ++i) shielded.push_back(coil::shield(measured(m, i, 1ms)));
+        (void)co_await coil::when_all(std::move(shielded), {.max_in_flight = 1});
+    }(g));
+    r->handle.cancel();
+    w.exec.advance(10ms);
+    CHECK(r->stopped);
+    CHECK(g.begun == 1);
+}
+
 TEST_CASE("when_all of very many children overflows neither a lane nor the stack") {
     constexpr long count = 200'000;
     const auto many = [] {
