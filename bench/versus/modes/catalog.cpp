@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "modes/coroutines.hpp"
 #include "modes/mode.hpp"
 #include "modes/processes.hpp"
 #include "modes/sequential.hpp"
@@ -17,6 +18,11 @@ std::size_t one(work_kind, const mode_limits&) {
     return 1;
 }
 
+// One thread and no stack for each: what computes among them only stands in line.
+std::size_t in_flight(work_kind, const mode_limits& limits) {
+    return limits.in_flight;
+}
+
 std::size_t in_flight_or_cores(work_kind kind, const mode_limits& limits) {
     return kind == work_kind::computes ? limits.cores : limits.in_flight;
 }
@@ -28,6 +34,10 @@ std::size_t few_or_cores(work_kind kind, const mode_limits& limits) {
 
 constexpr std::array modes{
     mode_entry{"sequential", "one item after another, blocking calls", one, run_sequential},
+    mode_entry{"loop", "coroutines on one thread, awaited calls", in_flight, run_on_loop},
+    mode_entry{"pool", "coroutines on a thread for each core, awaited calls", in_flight_or_cores, run_on_pool},
+    mode_entry{"loop+pool", "coroutines on one thread, awaited calls; what computes is sent to the pool", in_flight,
+               run_on_loop_and_pool},
     mode_entry{"threads", "a thread for each item, blocking calls, a bounded number at once", in_flight_or_cores,
                run_threads},
     mode_entry{"processes", "worker processes fed over pipes, blocking calls", few_or_cores, run_processes},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "work/file_reading.hpp"
 
+#include "work/awaited_file.hpp"
 #include "work/file_content.hpp"
 
 namespace versus {
@@ -24,6 +25,10 @@ public:
     }
 
     std::uint64_t run(std::size_t item) const override { return checksum_of_file(files_[item], most_bytes_); }
+
+    coil::task<std::uint64_t> run_awaited(std::size_t item, computing) const override {
+        return awaited_checksum_of_file(files_[item], most_bytes_);
+    }
 
 private:
     std::vector<std::string> files_;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "work/hashing.hpp"
 
+#include "work/awaited_file.hpp"
 #include "work/checksum.hpp"
+#include "work/computing.hpp"
 #include "work/file_content.hpp"
 #include "work/sha256.hpp"
 
@@ -22,6 +24,12 @@ public:
 
     std::uint64_t run(std::size_t item) const override {
         return checksum_of(sha256(content_of(files_[item], most_bytes_), rounds_));
+    }
+
+    coil::task<std::uint64_t> run_awaited(std::size_t item, computing where) const override {
+        const std::vector<std::byte> content = co_await awaited_content_of(files_[item], most_bytes_);
+        const auto hash = [&content, this] { return checksum_of(sha256(content, rounds_)); };
+        co_return co_await computed(where, hash);
     }
 
 private:

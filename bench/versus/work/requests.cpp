@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "work/awaited_http_client.hpp"
 #include "work/checksum.hpp"
 #include "work/http_client.hpp"
 
@@ -17,6 +18,11 @@ public:
 
     std::uint64_t run(std::size_t item) const override {
         return checksum_of(http_call(port_, "GET", fmt::format("/item/{}", item)));
+    }
+
+    coil::task<std::uint64_t> run_awaited(std::size_t item, computing) const override {
+        const std::string answer = co_await awaited_http_call(port_, "GET", fmt::format("/item/{}", item));
+        co_return checksum_of(answer);
     }
 
 private:
