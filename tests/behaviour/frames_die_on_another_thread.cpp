@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+// Recycled frames stay bounded: where one thread makes tasks and another destroys them, the memory comes back; and what
+// is recycled at most is a fixed sum, however much was in use once.
+#include "full_size.hpp"
+
+#include <coil/runtime/coro/frame_memory.hpp>
+#include <coil/runtime/coro/task.hpp>
+
+#include <malloc.h>
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace {
+std::atomic<long> live_blocks{0}, live_bytes{0}, most_blocks{0}, all_blocks{0};
+}
+
+// Counted, and otherwise as they are.
+void* operator new(std::size_t size) {
+    void* p = std::malloc(size);
+    if (!p) throw std::bad_alloc();
+    live_bytes += static_cast<long>(malloc_usable_size(p));
+    ++all_blocks;
+    const long now = ++live_blocks;
+    for (long most = most_blocks; now > most && !most_blocks.compare_exchange_weak(most, now);) {}
+    return p;
+}
+void operator delete(void* p) noexcept {
+    if (!p) return;
+    live_bytes -= static_cast<long>(malloc_usable_size(p));
+    --live_blocks;
+    std::free(p);
+}
+void operator delete(void* p, std::size_t) noexcept {
+    operator delete(p);
+}
+
+namespace {
+
+using coil::task;
+
+template <std::size_t Size>
+task<> with_array(std::array<char, Size>) {
+    co_return;
+}
+
+bool failed = false;
+void expect(long value, long most, const char* what) {
+    std::printf("%s: %ld, at most %ld\n", what, value, most);
+    if (value > most) failed = true;
+}
+
+void one_thread_makes_and_another_destroys() {
+    const long tasks = full_size(1'000'000);
+    constexpr std::size_t in_flight = 1000;
+    std::mutex lock;
+    std::condition_variable changed;
+    std::deque<task<>> queue;
+    bool over = false;
+    std::thread consumer([&] {
+        for (;;) {
+            std::deque<task<>> taken;
+            {
+                std::unique_lock guard(lock);
+                changed.wait(guard, [&] { return !queue.empty() || over; });
+                if (queue.empty()) return;
+                taken.swap(queue);
+            }
+            changed.notify_all();
+            taken.clear();
+        }
+    });
+    most_blocks = live_blocks.load();
+    const long before = live_blocks, asked_before = all_blocks;
+    for (long i = 0; i != tasks; ++i) {
+        task<> t = with_array(std::array<char, 200>{});
+        std::unique_lock guard(lock);
+        changed.wait(guard, [&] { return queue.size() < in_flight; });
+        queue.push_back(std::move(t));
+        guard.unlock();
+        changed.notify_all();
+    }
+    {
+        std::scoped_lock guard(lock);
+        over = true;
+    }
+    changed.notify_all();
+    consumer.join();
+    // in flight twice over (the queue, and what the consumer took), a list on either side, some batches between them
+    expect(most_blocks - before, 10 * static_cast<long>(in_flight), "blocks alive at one time");
+#ifndef COIL_ASAN
+    // the queue asks for memory too, a block for some sixty tasks
+    expect(all_blocks - asked_before, tasks / 10 + 20'000, "blocks asked of the system");
+#endif
+}
+
+void much_was_in_use_once() {
+    const long before = live_bytes;
+    std::thread other([] {
+        std::vector<task<>> all;
+        for (int i = 0; i != 100'000; ++i)
+            all.push_back(with_array(std::array<char, 900>{}));
+        const long used = live_bytes;
+        if (used < 90'000'000) {
+            std::printf("only %ld bytes were in use\n", used);
+            failed = true;
+        }
+    });
+    other.join();
+    expect(live_bytes - before, 40L * 1024 * 1024, "bytes kept after a peak of 100 MB");
+}
+
+}  // namespace
+
+int main() {
+    one_thread_makes_and_another_destroys();
+    much_was_in_use_once();
+    return failed ? 1 : 0;
+}
