@@ -163,14 +163,38 @@ std::string disturbance(const std::vector<judged_work>& all) {
                        percent_text(most));
 }
 
+// How many cores a mode had at the same time, on average.
+double cores_had(const mode_findings& mode) {
+    return mode.wall_s() > 0 ? mode.cpu_s() / mode.wall_s() : 0;
+}
+
+// Says so where no mode got hold of the cores there are, so that a small gain is not taken for what the cores can give.
+std::string cores_missing(const findings& found, const std::vector<judged_work>& all) {
+    constexpr double nearly_all = 0.75;
+    double most = 0;
+    for (const judged_work& each : all) {
+        if (!each.tells() || each.judged.nature != character::computes) continue;
+        for (const mode_findings& mode : each.work->modes) {
+            if (mode.mode != "sequential" && mode.mode != "loop") most = std::max(most, cores_had(mode));
+        }
+    }
+    if (most == 0 || most >= nearly_all * static_cast<double>(found.machine.cores)) return {};
+    return fmt::format("Of the {} cores no mode that computes got more than {:.1f} at a time: the others were taken by "
+                       "something else or forbidden, so more cores can buy more than is seen here.",
+                       found.machine.cores, most);
+}
+
 std::vector<std::string> gains(const findings& found, const std::vector<judged_work>& all) {
     const auto concurrent = [](const mode_findings& mode) { return mode.mode != "sequential"; };
+    const auto on_one_thread = [](const mode_findings& mode) { return mode.mode == "loop"; };
     std::vector<std::string> texts{
         best_gain(character::waits, "What waiting for many things at once buys here", all, concurrent),
         best_gain(character::computes,
                   fmt::format("What computing on {} core{} buys here", found.machine.cores,
                               found.machine.cores == 1 ? "" : "s"),
                   all, concurrent),
+        best_gain(character::computes, "What many tasks on one thread buy for work that computes", all, on_one_thread),
+        best_gain(character::both, "What both together buy for work that does both", all, concurrent),
     };
     std::erase(texts, "");
     return texts;
@@ -189,7 +213,9 @@ std::vector<std::string> verdict_of(const findings& found) {
     for (std::string& gain : gains(found, all))
         lines.push_back(std::move(gain));
     if (std::string text = advice(all); !text.empty()) lines.push_back(std::move(text));
-    if (std::string text = disturbance(all); !text.empty()) lines.push_back(std::move(text));
+    for (std::string text : {disturbance(all), cores_missing(found, all)}) {
+        if (!text.empty()) lines.push_back(std::move(text));
+    }
     if (!found.partial.empty()) lines.push_back("This report is not complete: " + found.partial + ".");
     return lines;
 }

@@ -48,7 +48,10 @@ TEST_CASE("work that computes: the one that is fastest in every round wins") {
     const std::string text = joined(sample::all({sample::computing(), sample::waiting()}));
     CHECK(says(text, "pool is fastest: 2.00 x the sequential speed"));
     CHECK(says(text, "What computing on 2 cores buys here: at most 2.00 x the sequential speed (cpu-primes, pool)."));
+    CHECK(says(text, "What many tasks on one thread buy for work that computes: at most 1.00 x the sequential speed "
+                     "(cpu-primes, loop)."));
     CHECK(says(text, "use, for work that waits: loop; for work that computes: pool."));
+    CHECK_FALSE(says(text, "got more than"));
 }
 
 TEST_CASE("less CPU time is not worth any amount of memory") {
@@ -107,6 +110,16 @@ TEST_CASE("time in line for a core is not taken for waiting, and is told") {
     CHECK(judge(work).nature == character::computes);
     CHECK(says(joined(sample::all({work})), "for up to 50 % of its time sequential work stood in line for a core"));
     CHECK_FALSE(says(joined(sample::all({sample::computing()})), "stood in line"));
+}
+
+TEST_CASE("cores that nobody got hold of are no argument against them") {
+    // Two threads, one second of CPU time, 0.8 s: something else had three quarters of a core.
+    const auto work = sample::work(
+        "cpu-primes", {sample::mode("sequential", {1, 1, 1}, 1), sample::mode("pool", {0.8, 0.8, 0.8}, 1)});
+    CHECK(says(joined(sample::all({work})), "Of the 2 cores no mode that computes got more than 1.2 at a time"));
+    const auto alone = sample::work("cpu-primes", {sample::mode("sequential", {1, 1, 1}, 1)});
+    CHECK_FALSE(says(joined(sample::all({alone})), "at a time"));
+    CHECK_FALSE(says(joined(sample::all({sample::waiting()})), "at a time"));
 }
 
 TEST_CASE("findings with holes are no reason to fall over") {
