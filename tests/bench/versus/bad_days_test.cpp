@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,9 +88,22 @@ nlohmann::json report_in(const folder& dir) {
     return nlohmann::json::parse(whole_file(dir / "report.json"));
 }
 
+// Whoever loses its parent comes to this process from now on, so that nobody can be left behind unseen.
+void adopt_orphans() {
+    REQUIRE(::prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
+}
+
+// Returns when every process that versus started is gone; hangs, for the watchdog to end, if one lives on. Those whose
+// parent was killed are killed by the kernel, which may take effect a moment later.
+void wait_for_orphans() {
+    while (::waitpid(-1, nullptr, 0) > 0) {}
+    CHECK(errno == ECHILD);
+}
+
 // Work enough for many rounds, so that something can happen in the middle.
-const std::vector<std::string> long_run{"--only", "cpu-primes", "--modes",   "sequential,threads",
-                                        "--runs", "500",        "--seconds", "60"};
+std::vector<std::string> long_run(const char* modes) {
+    return {"--only", "cpu-primes", "--modes", modes, "--runs", "500", "--seconds", "60"};
+}
 
 }  // namespace
 
@@ -153,12 +167,14 @@ TEST_CASE("a file that vanishes is named; what was measured stays, marked as par
     const folder dir;
     for (int i = 0; i < 20; ++i)
         dir.add("files/" + std::to_string(i), std::string(1000, 'x'));
-    const ended run =
-        run_versus(dir, {"--dir", dir / "files", "--only", "io-files,cpu-primes", "--runs", "300", "--seconds", "20"},
-                   [&](const std::string& line, pid_t) {
-                       // The trials are over when this line comes, and hundreds of runs lie ahead.
-                       if (line.find("run 2 of 300") != std::string::npos) std::filesystem::remove(dir / "files/7");
-                   });
+    const ended run = run_versus(dir,
+                                 {"--dir", dir / "files", "--only", "io-files,cpu-primes", "--modes",
+                                  "loop,pool,loop+pool", "--runs", "100", "--seconds", "10"},
+                                 [&](const std::string& line, pid_t) {
+                                     // The trials are over when this line comes, and hundreds of runs lie ahead.
+                                     if (line.find("run 2 of 100") != std::string::npos)
+                                         std::filesystem::remove(dir / "files/7");
+                                 });
     CHECK(run.status == 1);
     CHECK(has(run.err, "io-files ends early"));
     CHECK(has(run.err, "open " + (dir / "files/7") + ": No such file or directory"));
@@ -169,15 +185,18 @@ TEST_CASE("a file that vanishes is named; what was measured stays, marked as par
     CHECK(report.at("works").at(0).at("modes").at(0).at("runs").size() >= 2);
     // The other work does not suffer.
     CHECK(report.at("works").at(1).at("error").is_null());
-    CHECK(report.at("works").at(1).at("modes").at(0).at("runs").size() == 300);
+    CHECK(report.at("works").at(1).at("modes").at(0).at("runs").size() == 100);
     CHECK(has(whole_file(dir / "report.html"), "files/7"));
 }
 
 TEST_CASE("an interrupted run keeps what it has, marked as partial") {
     const folder dir;
-    const ended run = run_versus(dir, long_run, [](const std::string& line, pid_t pid) {
-        if (line.find("run 2 of 500") != std::string::npos) ::kill(pid, SIGINT);
-    });
+    adopt_orphans();
+    const ended run = run_versus(dir, long_run("sequential,loop,pool,loop+pool,threads,processes"),
+                                 [](const std::string& line, pid_t pid) {
+                                     if (line.find("run 2 of 500") != std::string::npos) ::kill(pid, SIGINT);
+                                 });
+    wait_for_orphans();
     CHECK(run.status == 130);
     CHECK(has(run.err, "interrupted by signal 2"));
     CHECK(has(run.out, "This report is not complete: interrupted by signal 2"));
@@ -187,6 +206,18 @@ TEST_CASE("an interrupted run keeps what it has, marked as partial") {
     CHECK(runs >= 2);
     CHECK(runs < 500);
     CHECK(has(whole_file(dir / "report.html"), "Not complete"));
+}
+
+TEST_CASE("no process outlives versus, even where it is killed") {
+    for (const char* modes : {"loop+pool", "processes"}) {
+        const folder dir;
+        adopt_orphans();
+        const ended run = run_versus(dir, long_run(modes), [](const std::string& line, pid_t pid) {
+            if (line.find("run 2 of 500") != std::string::npos) ::kill(pid, SIGKILL);
+        });
+        wait_for_orphans();
+        CHECK(run.status == 128 + SIGKILL);
+    }
 }
 
 TEST_CASE("without gnuplot the page comes without charts and says what to install") {

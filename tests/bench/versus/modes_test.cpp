@@ -7,7 +7,10 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
+
+#include "folder.hpp"
 
 using namespace versus;
 
@@ -83,6 +86,20 @@ TEST_CASE("an item that fails ends the mode with its error, and no later item is
         const counted work(10'000, 3);
         CHECK_THROWS_WITH_AS((void)mode->run(work, {}, 4), "item 3 failed", std::runtime_error);
         CHECK(work.runs_of_all() < 10'000);
+    }
+}
+
+TEST_CASE("a file that is gone ends every mode with its name") {
+    const folder dir;
+    work_spec spec;
+    spec.work = "io-files";
+    for (int i = 0; i < 50; ++i)
+        spec.files.push_back(i == 20 ? dir / "gone" : dir.add(std::to_string(i), "content"));
+    const auto work = find_work(spec.work)->make(spec);
+    for (const mode_entry* mode : modes_of_this_process()) {
+        INFO(mode->name);
+        CHECK_THROWS_WITH_AS((void)mode->run(*work, spec, 8),
+                             ("open " + (dir / "gone") + ": No such file or directory").c_str(), std::system_error);
     }
 }
 
