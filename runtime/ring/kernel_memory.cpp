@@ -87,9 +87,9 @@ kernel_memory::kernel_memory(const kernel_options& options) {
     // The kernel refuses a completion queue smaller than the submission queue.
     parameters.cq_entries = options.completion_entries;
     if (parameters.cq_entries < options.submission_entries) parameters.cq_entries = options.submission_entries;
-    rings_ended.load(std::memory_order_acquire);
     if (const int r = io_uring_queue_init_params(options.submission_entries, &uring, &parameters); r < 0)
         refuse(-r, options);
+    rings_ended.load(std::memory_order_acquire);  // after mapping; pairs with the addition before an unmapping
     if ((uring.features & needed_features) != needed_features) {
         io_uring_queue_exit(&uring);
         refuse(EINVAL, options);
@@ -103,8 +103,8 @@ kernel_memory::kernel_memory(const kernel_options& options) {
 }
 
 kernel_memory::~kernel_memory() {
+    rings_ended.fetch_add(1, std::memory_order_release);  // pairs with the load after a later mapping
     io_uring_queue_exit(&uring);
-    rings_ended.fetch_add(1, std::memory_order_release);  // pairs with the load before the next set-up
 }
 
 void kernel_memory::part_from_kernel() noexcept {
