@@ -10,6 +10,7 @@
 #include <coil/runtime/coro/manual_executor.hpp>
 #include <coil/runtime/coro/task.hpp>
 
+#include <atomic>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -39,7 +40,7 @@ struct ran {
     std::optional<coil::kept_value<T>> value;
     std::exception_ptr error;
     bool stopped = false;
-    bool ended = false;
+    std::atomic<bool> ended{false};  // the task may end on another thread; written last
     coil::join_handle<> handle;
 
     /// The text of the error, or what there is instead.
@@ -76,7 +77,8 @@ coil::task<> record_end(coil::task<T> t, ran<T>& r) {
             r.value.emplace(co_await std::move(t));
         }
     } catch (const coil::cancelled&) {
-        r.stopped = r.ended = true;
+        r.stopped = true;
+        r.ended = true;
         throw;
     } catch (...) {
         r.error = std::current_exception();

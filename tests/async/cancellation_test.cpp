@@ -201,7 +201,7 @@ void before(kind k) {
     by_hand::world w;
     effects e{0};
     auto r = w.run(stopped_first(k, e));
-    until(w, [&] { return r->ended && w.owner.tasks() == 0; });
+    until(w, [&] { return r->ended.load() && w.owner.tasks() == 0; });
     CHECK(r->stopped);
 }
 void waiting(kind k) {
@@ -211,7 +211,7 @@ void waiting(kind k) {
     for (int i = 0; i != 50 && w.exec.step(); ++i) {}  // one of them is always ready
     r->handle.cancel();
     // what was spawned beside it is left alone, so it is ended here
-    until(w, [&] { return r->ended; });
+    until(w, [&] { return r->ended.load(); });
     w.owner.stop("the test is over");
     until(w, [&] { return w.owner.tasks() == 0; });
     CHECK(r->stopped);
@@ -221,7 +221,7 @@ void after(kind k) {
     by_hand::world w;
     effects e{0};
     auto r = w.run(stopped_last(k, e));
-    until(w, [&] { return r->ended; });
+    until(w, [&] { return r->ended.load(); });
     CHECK(r->value.has_value());
     CHECK(e != 0);
 }
@@ -237,7 +237,7 @@ void during(kind k) {
     by_hand::world w;
     effects e{0};
     auto r = w.run(unwinding(k, e));
-    until(w, [&] { return r->ended; });
+    until(w, [&] { return r->ended.load(); });
     CHECK(*r->value == 1);
     CHECK(e != 0);
 }

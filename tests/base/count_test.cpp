@@ -21,7 +21,7 @@ TEST_CASE("any integer is a count, unless it is negative") {
           std::numeric_limits<std::uint64_t>::max());
     CHECK(options{.size = 0}.size.given());
     CHECK_THROWS_WITH_AS(coil::count(-1), "a count was negative: -1", std::invalid_argument);
-    CHECK_THROWS_AS(coil::count(std::numeric_limits<std::int64_t>::min()), std::invalid_argument);
+    CHECK_THROWS_AS(coil::count{std::numeric_limits<std::int64_t>::min()}, std::invalid_argument);
     static_assert(coil::count(5).value() == 5);
     static_assert(!std::is_convertible_v<double, coil::count>);
     static_assert(std::is_trivially_destructible_v<coil::count>);

@@ -92,13 +92,13 @@ private:
     }
     // From 10.0.0.9:5000.
     static void somebody_came(const io_uring_sqe& e) {
-        auto* const size = reinterpret_cast<unsigned*>(e.addr2);
+        auto* const length = reinterpret_cast<unsigned*>(e.addr2);
         sockaddr_in from{};
         from.sin_family = AF_INET;
         from.sin_port = htons(5000);
         from.sin_addr.s_addr = htonl(0x0a000009);
-        std::memcpy(reinterpret_cast<void*>(e.addr), &from, std::min<std::size_t>(*size, sizeof from));
-        *size = sizeof from;
+        std::memcpy(reinterpret_cast<void*>(e.addr), &from, std::min<std::size_t>(*length, sizeof from));
+        *length = sizeof from;
     }
     void complete(std::uint64_t user_data, int res) {
         io_uring_cqe& c = completions_[(*completion_tail_)++ & completion_mask_];
