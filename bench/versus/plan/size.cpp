@@ -149,7 +149,8 @@ work_spec size_hashing(work_spec spec, const size_inputs& inputs, double seconds
 }
 
 work_spec size_mixed(work_spec spec, const size_inputs& inputs, double seconds) {
-    // An item computes for about 5 ms and waits for about 12: a loop alone is held up by the one, a pool by the other.
+    // An item computes for about 5 ms and waits for about 12: one thread that waits for many of them at once becomes busy
+    // all the time, so both concurrency and parallelism show.
     constexpr double computing_s = 0.005;
     const double waiting_s = std::chrono::duration<double>(delay_of_all(1000)).count() / 1000;
     const double share = computing_s / (computing_s + waiting_s);

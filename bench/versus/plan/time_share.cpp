@@ -12,11 +12,11 @@ double expected_share(work_kind kind, const std::string& mode, std::size_t cores
     if (mode == "sequential") return 1;
     switch (kind) {
     case work_kind::waits:
-        return mode == "pool" ? one_of_cores : 0.3;
+        return 0.3;
     case work_kind::computes:
         return mode == "loop" ? 1 : 1.15 * one_of_cores;
     case work_kind::both:
-        return mode == "pool" ? one_of_cores : 0.3;
+        return 0.4;
     }
     return 1;
 }
