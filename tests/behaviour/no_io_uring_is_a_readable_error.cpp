@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSL-1.0
+// Where io_uring is forbidden, or memory may not be locked, a program gets an exception that says what is missing and
+// what to do: nothing of main has run, what it was given is destroyed, and the process goes on.
+#include "../io/loopback.hpp"
+#include "../ring/forbid.hpp"
+#include "../run/lives.hpp"
+#include "bad_day.hpp"
+#include "child_program.hpp"
+
+#include <coil/runtime.hpp>
+
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <exception>
+#include <string>
+#include <system_error>
+
+namespace {
+
+using bad_day::expect;
+using coil::task;
+
+bool begun = false;
+task<> amain(alive) {
+    begun = true;
+    co_await coil::sleep_for(std::chrono::milliseconds(1));
+}
+
+// 3: refused in words, everything in order. 0: it works here.
+int child(const std::string& how) {
+    if (how == "memory") {
+        const rlimit none{.rlim_cur = 0, .rlim_max = 0};
+        // root may lock what it likes
+        if (setrlimit(RLIMIT_MEMLOCK, &none) != 0 || (getuid() == 0 && setuid(65534) != 0)) return 0;
+    } else {
+        const bool forbidden = how == "ENOSYS"   ? ring_test::forbid_set_up(ENOSYS)
+                               : how == "EPERM"  ? ring_test::forbid_set_up(EPERM)
+                               : how == "ENOMEM" ? ring_test::forbid_set_up(ENOMEM)
+                               : how == "enter"  ? ring_test::forbid(SYS_io_uring_enter, EPERM)
+                                                 : ring_test::forbid(SYS_io_uring_register, EPERM);
+        if (!forbidden) return 77;
+    }
+    const auto before = io_test::open_descriptors();
+    census all;
+    int refused = 0, attempts = 0;
+    const auto attempt = [&](auto f) {
+        ++attempts;
+        try {
+            f();
+        } catch (const std::system_error& e) {
+            std::printf("%s\n", e.what());
+            ++refused;
+        }
+    };
+    attempt([&] { coil::run(amain(alive(all))); });
+    attempt([&] { coil::block_on(amain(alive(all))); });
+    attempt([&] {
+        coil::loop by_hand;
+        by_hand.run(amain(alive(all)));
+    });
+    if (refused == 0) return 0;
+    if (begun || refused != attempts || all.living() != 0) return 4;
+    if (io_test::open_descriptors() != before) return 5;
+    return 3;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc == 2) return child(argv[1]);
+    struct expectation {
+        const char* how;
+        std::vector<const char*> words;  // any of them
+        bool may_work;
+    };
+    const expectation all[] = {
+        {"ENOSYS", {"6.1 or later"}, false},
+        {"EPERM", {"io_uring_disabled", "seccomp"}, false},
+        {"ENOMEM", {"ulimit -l"}, false},
+        {"memory", {"ulimit -l"}, true},
+    };
+    for (const auto& [how, words, may_work] : all) {
+        const child_program c(how);
+        std::printf("%s:\n%s", how, c.output().c_str());
+        if (c.exit_code() == 77) {
+            std::puts("nothing can be forbidden here");
+            continue;
+        }
+        if (may_work && c.exit_code() == 0) continue;
+        expect(c.exit_code() == 3, std::string(how) + ": it ends with " + std::to_string(c.exit_code()));
+        expect(c.says("io_uring"), std::string(how) + ": it does not name what is missing");
+        bool advises = false;
+        for (const char* w : words)
+            advises |= c.says(w);
+        expect(advises, std::string(how) + ": it does not say what to do");
+    }
+    return bad_day::verdict();
+}
