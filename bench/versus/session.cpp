@@ -27,7 +27,7 @@ constexpr std::size_t most_listed_files = 200'000;
 
 // What the reports need at the end, gnuplot above all.
 double reserve_s(double seconds) {
-    return std::clamp(0.1 * seconds, 1.5, 8.0);
+    return std::clamp(0.07 * seconds, 1.4, 8.0);
 }
 
 bool any_needs_files(const options& asked) {
@@ -129,7 +129,7 @@ void session::measure_all() {
     while (!remaining.empty()) {
         const double left = asked_.seconds - reserve_s(asked_.seconds) - tell_.seconds();
         // Trying takes its part too, and a machine with other things to do takes more than was tried.
-        const double seconds = std::max(0.1, 0.8 * left * share_of_first(remaining));
+        const double seconds = std::max(0.1, 0.7 * left * share_of_first(remaining));
         measure_one(remaining.front(), seconds);
         remaining.erase(remaining.begin());
     }
