@@ -10,8 +10,8 @@ namespace {
 constexpr double busy_when_waiting = 0.2;
 constexpr double busy_when_computing = 0.8;
 constexpr double too_short_s = 0.02;
-// Costs that differ by less are taken as equal.
-constexpr double notable_cost = 1.10;
+// Costs that differ by less are taken as equal: a millisecond of CPU time varies as much from run to run.
+constexpr double notable_cost = 1.25;
 
 character nature_of(double busy) {
     if (busy <= busy_when_waiting) return character::waits;

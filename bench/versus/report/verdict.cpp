@@ -70,7 +70,7 @@ std::string winners_text(const work_findings& work, const judgement& judged) {
         return fmt::format(" {} is fastest: {} the sequential speed ({}).", first.mode, gain, cost_text(first));
     }
     return fmt::format(" {} are fastest, too close to each other to tell apart: about {} the sequential speed. "
-                       "Of these {} costs least, CPU time and memory taken together ({}).",
+                       "Of these {} is the simplest that costs least, CPU time and memory taken together ({}).",
                        listed(names_of(judged.fastest)), gain, judged.choice->mode, cost_text(*judged.choice));
 }
 

@@ -36,7 +36,7 @@ TEST_CASE("work that waits: who cannot be told apart is named together, and the 
     const std::string text = joined(sample::all({work}));
     CHECK(says(text, "io-http waits: one after another, the processor is busy 1 % of the time."));
     CHECK(says(text, "too close to each other to tell apart: about 31.0 x the sequential speed"));
-    CHECK(says(text, "Of these loop costs least"));
+    CHECK(says(text, "Of these loop is the simplest that costs least"));
     CHECK(says(text, "On this machine use, for work that waits: loop."));
 }
 
