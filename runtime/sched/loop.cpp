@@ -3,10 +3,10 @@
 
 #include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/base/log.hpp>
+#include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/ring/io_home.hpp>
 #include <coil/runtime/ring/kernel_ring.hpp>
 #include <coil/runtime/ring/operation.hpp>
-#include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/sched/machine.hpp>
 
 #include <algorithm>
@@ -49,7 +49,8 @@ void loop::wake() noexcept {
 // A loop that something else woke may have run what was posted to it, and ended, before the one who posted has come to
 // wake it: the ring waits for that one.
 void loop::await_wakers() noexcept {
-    while (woken_.load(std::memory_order_acquire) != wakers_) std::this_thread::yield();
+    while (woken_.load(std::memory_order_acquire) != wakers_)
+        std::this_thread::yield();
 }
 
 // Calls that came after the last run; a coroutine here would mean that its loop dies before it.
@@ -116,7 +117,9 @@ void loop::run_batch() noexcept {
     counters_.resumptions += batch_length - t.turns;
 }
 
-void loop::complete() { ring::deliver(*ring_); }
+void loop::complete() {
+    ring::deliver(*ring_);
+}
 
 void loop::sleep() {
     struct announcement {
@@ -154,6 +157,8 @@ bool loop::spin() noexcept {
 
 void loop::look(bool may_wait) {
     ++counters_.looks;
+    // somebody is out on the pool and soon back: look out for him, unless the kernel is to be told something first
+    if (may_wait && this_thread.away != 0 && ring_->unsubmitted() == 0) may_wait = !spin();
     if (may_wait && inbox_.announce_sleep()) sleep();
     else ring_->submit_and_wait(time_point::min());
     complete();
@@ -163,7 +168,8 @@ void loop::look(bool may_wait) {
 
 loop::driver::driver(loop& l, place where) : loop_(l), io_{l, *l.ring_}, before_(this_thread.current) {
     if (this_thread.here) misuse("this thread runs a loop already: await the task instead", where);
-    if (l.driven_.exchange(true, std::memory_order_acquire)) misuse("another thread runs this loop at the moment", where);
+    if (l.driven_.exchange(true, std::memory_order_acquire))
+        misuse("another thread runs this loop at the moment", where);
     try {
         l.ring_->submit_and_wait(time_point::min());  // a ring stays with the thread that first ran it
     } catch (...) {

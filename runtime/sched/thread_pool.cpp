@@ -28,7 +28,7 @@ unsigned thread_pool::checked(long long workers) {
 }
 
 thread_pool::thread_pool(size_tag size, std::string name)
-    : executor(true), name_(std::move(name)), size_(size.workers) {
+    : executor(true), name_(std::move(name)), size_(size.workers), several_cores_(machine::concurrency() > 1) {
     start_workers();
 }
 
@@ -41,15 +41,19 @@ void thread_pool::start_workers() {
     stopping_.store(false, std::memory_order_release);
     idle_.reserve(size_);
     workers_.reserve(size_);
-    for (unsigned i = 0; i != size_; ++i) workers_.push_back(std::make_unique<worker>(*this, i));
+    for (unsigned i = 0; i != size_; ++i)
+        workers_.push_back(std::make_unique<worker>(*this, i));
     unsigned started = 0;
     try {
-        for (; started != size_; ++started) workers_[started]->start();
+        for (; started != size_; ++started)
+            workers_[started]->start();
     } catch (const std::system_error&) {
         // the machine has no more threads to give: what has begun ends again
         stopping_.store(true, std::memory_order_seq_cst);
-        for (auto& w : workers_) w->unpark();
-        for (unsigned i = 0; i != started; ++i) workers_[i]->join();
+        for (auto& w : workers_)
+            w->unpark();
+        for (unsigned i = 0; i != started; ++i)
+            workers_[i]->join();
         workers_.clear();
         throw;
     }
@@ -57,7 +61,8 @@ void thread_pool::start_workers() {
 
 void thread_pool::stop_workers() noexcept {
     stopping_.store(true, std::memory_order_seq_cst);
-    for (auto& w : workers_) w->unpark();
+    for (auto& w : workers_)
+        w->unpark();
     for (auto& w : workers_) {
         w->join();
         retired_.steals += w->steals.load(std::memory_order_relaxed);
@@ -112,10 +117,16 @@ void thread_pool::arm(timer& t) noexcept {
     if (timers_.arm(t) && idle_.anyone_asleep_after_write()) wake_one();
 }
 
-std::uint64_t thread_pool::stamp() noexcept { return ring::read_tick().count; }
-time_point thread_pool::time_of(std::uint64_t stamp) noexcept { return ring::time_of({stamp}); }
+std::uint64_t thread_pool::stamp() noexcept {
+    return ring::read_tick().count;
+}
+time_point thread_pool::time_of(std::uint64_t stamp) noexcept {
+    return ring::time_of({stamp});
+}
 
-time_point thread_pool::now() noexcept { return ring::time_of(ring::read_tick()); }
+time_point thread_pool::now() noexcept {
+    return ring::time_of(ring::read_tick());
+}
 
 thread_pool::counters thread_pool::statistics() const noexcept {
     counters sum = retired_;

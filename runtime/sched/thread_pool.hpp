@@ -68,6 +68,7 @@ private:
 
     std::string name_;
     unsigned size_;
+    const bool several_cores_;
     std::vector<std::unique_ptr<worker>> workers_;
     injection injected_;
     timer_queue timers_;

@@ -11,7 +11,7 @@ namespace coil {
 
 namespace {
 constexpr std::uint32_t turns_per_look = 61;  // own work between two looks at the injection queue and the timers
-constexpr unsigned search_rounds = 400;       // some 10 to 20 us of searching before a worker sleeps
+constexpr nanoseconds search_time = std::chrono::microseconds(15);  // what a sleep and a wake-up cost
 }  // namespace
 
 worker::worker(thread_pool& p, unsigned index)
@@ -84,16 +84,20 @@ bool worker::run_stolen() noexcept {
     return false;
 }
 
-// Searches for a while, as the only one; true if something was run.
+// Searches for a while, as the only one; true if something was run. On one core whoever could bring work waits for us to
+// stop.
 bool worker::search() noexcept {
+    if (!pool_.several_cores_) return false;
     if (!searching_) searching_ = pool_.idle_.start_search();
     if (!searching_) return false;
-    for (unsigned round = 0; round != search_rounds; ++round) {
+    const time_point end = pool_.now() + search_time;
+    do {
         if (run_injected() || run_stolen()) return true;
         if (pool_.timers_.earliest() != never && pool_.timers_.fire_due(pool_.now()) != 0) return true;
-        for (unsigned i = 0; i != 8; ++i) relax();
+        for (unsigned i = 0; i != 8; ++i)
+            relax();
         if (pool_.stopping_.load(std::memory_order_relaxed)) return true;
-    }
+    } while (pool_.now() < end);
     return false;
 }
 
@@ -101,7 +105,8 @@ void worker::sleep(bool was_searching) noexcept {
     pool_.idle_.announce(*this, was_searching);
     searching_ = false;
     // owners publish to us from now on when they fork
-    for (auto& w : pool_.workers_) w->own.ask();
+    for (auto& w : pool_.workers_)
+        w->own.ask();
     // once more after the announcement: who pushed before it did not wake us
     if (pool_.has_work() || pool_.stopping_.load(std::memory_order_seq_cst)) {
         if (pool_.idle_.withdraw(*this)) return;
