@@ -18,7 +18,8 @@ std::size_t one(work_kind, const mode_limits&) {
     return 1;
 }
 
-// One thread and no stack for each: what computes among them only stands in line.
+// Coroutines have no stack each, so any number may be under way: what computes among them stands in line for a core,
+// and while one waits for a file, another has it.
 std::size_t in_flight(work_kind, const mode_limits& limits) {
     return limits.in_flight;
 }
@@ -35,7 +36,7 @@ std::size_t few_or_cores(work_kind kind, const mode_limits& limits) {
 constexpr std::array modes{
     mode_entry{"sequential", "one item after another, blocking calls", one, run_sequential},
     mode_entry{"loop", "coroutines on one thread, awaited calls", in_flight, run_on_loop},
-    mode_entry{"pool", "coroutines on a thread for each core, awaited calls", in_flight_or_cores, run_on_pool},
+    mode_entry{"pool", "coroutines on a thread for each core, awaited calls", in_flight, run_on_pool},
     mode_entry{"loop+pool", "coroutines on one thread, awaited calls; what computes is sent to the pool", in_flight,
                run_on_loop_and_pool},
     mode_entry{"threads", "a thread for each item, blocking calls, a bounded number at once", in_flight_or_cores,
