@@ -10,12 +10,15 @@
 #include <liburing.h>
 #include <malloc.h>
 
+#include <array>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace {
 
+using namespace std::chrono_literals;
 using bad_day::expect;
 using bad_day::expect_equal;
 using coil::task;
@@ -29,6 +32,29 @@ task<> timer(long& answered) {
     __kernel_timespec soon{.tv_sec = 0, .tv_nsec = 1000};
     const int r = co_await coil::ring_op([&soon](io_uring_sqe& e) { io_uring_prep_timeout(&e, &soon, 0, 0); });
     if (r == -ETIME) ++answered;
+}
+
+task<> waits() {
+    __kernel_timespec never{.tv_sec = 100'000, .tv_nsec = 0};
+    co_await coil::ring_op([&never](io_uring_sqe& e) { io_uring_prep_timeout(&e, &never, 0, 0); });
+}
+
+// Each cancellation takes an entry, and the one that cancels does not suspend.
+task<> cancels(long count) {
+    std::vector<coil::join_handle<>> all;
+    for (long i = 0; i != count; ++i)
+        all.push_back(coil::spawn(waits()));
+    for (auto& h : all)
+        while (h.state() != coil::task_state::suspended)
+            co_await coil::yield();
+    for (auto& h : all)
+        h.cancel();
+    long cancelled = 0;
+    for (auto& h : all) {
+        (void)co_await h.join_for(24h);
+        cancelled += h.state() == coil::task_state::cancelled;
+    }
+    expect_equal(cancelled, count, "cancelled");
 }
 
 task<> writes(tcp_stream& s, std::uint32_t count) {
@@ -70,6 +96,8 @@ task<> flood(long count) {
         children.push_back(nop(answered));
     co_await coil::when_all(std::move(children));
     expect_equal(answered, count, "answered in one fork");
+    ++bad_day::progress;
+    co_await cancels(count);
 }
 
 std::size_t in_use() {
