@@ -36,7 +36,7 @@ void watch_for_interruption() {
     if (::pipe2(pipe_ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
         throw std::system_error(errno, std::generic_category(), "make a pipe");
     }
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = remember;
     action.sa_flags = static_cast<int>(SA_RESETHAND);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP})

@@ -54,7 +54,7 @@ std::uint64_t checksum_of_file(const std::string& path, std::size_t most) {
 
 std::vector<std::byte> content_of(const std::string& path, std::size_t most) {
     const descriptor file = open_to_read(path);
-    struct stat about {};
+    struct stat about{};
     if (::fstat(file.get(), &about) != 0) throw std::system_error(errno, std::generic_category(), "stat " + path);
     std::vector<std::byte> bytes(std::min(static_cast<std::size_t>(about.st_size), most));
     bytes.resize(fill(file.get(), bytes, path));
