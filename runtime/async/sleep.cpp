@@ -5,9 +5,6 @@
 
 namespace coil {
 
-const wait_table yield_await::table = {[](wait&) noexcept { return false; }, nullptr,
-                                       [](const wait&, std::string& text) { text.append("its next turn"); }};
-
 const wait_table sleep_await::table = {&sleep_await::stop, &sleep_await::where, &sleep_await::describe};
 
 std::coroutine_handle<> sleep_await::await_suspend(std::coroutine_handle<> h) noexcept {

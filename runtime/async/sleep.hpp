@@ -10,37 +10,53 @@
 namespace coil {
 
 /// Gives every other ready task a turn. Completes: when the home comes round again. Cancel: checked before, not after.
-class [[nodiscard("co_await it")]] yield_await : public wait {
+/// A bare node, for it comes back by itself: no stop has to find it.
+class yield_await : public node {
 public:
-    yield_await() noexcept : wait(table) {}
-    bool await_ready() noexcept { return refused(); }
+    yield_await() noexcept : node(unset()) {}
+    void attach(branch& b) noexcept { set_owner(&b); }
+    bool await_ready() noexcept {
+        branch* const b = owner();
+        refused_ = b->root->stopping.load(std::memory_order_relaxed) != 0 && region::reaches(b->innermost);
+        return refused_;
+    }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
         handle = h;
         branch& b = *owner();
         b.suspends();
         thread_state& t = this_thread;
-        if (!t.ready || b.home != t.here) {
+        if (!t.ready || b.home != t.here) [[unlikely]] {
             b.home->post(*this);
             return std::noop_coroutine();
         }
-        t.ready->push_back(*this);
         // straight to the next one, as long as the executor need not look round
-        node* ahead = t.ready->front();
-        if (t.turns <= 1 || (ahead->tagged_branch & node::tags) != 0) return std::noop_coroutine();
-        --t.turns;
-        t.ready->pop_front();
-        t.current = ahead->owner();
-        return transfer(ahead->handle);
+        if (node* const ahead = t.ready->front(); ahead && (ahead->tagged_branch & node::tags) == 0 && t.turns > 1) {
+            --t.turns;
+            t.ready->rotate(*this);
+            t.current = ahead->owner();
+            return transfer(ahead->handle);
+        }
+        t.ready->push_back(*this);
+        return std::noop_coroutine();
     }
-    void await_resume() {
-        if (was_stopped()) [[unlikely]] throw cancelled();
+    void await_resume() const {
+        if (refused_) [[unlikely]]
+            throw cancelled();
     }
 
 private:
-    static const wait_table table;
+    bool refused_ = false;
 };
 
-inline yield_await yield() noexcept { return {}; }
+/// Is what `yield` returns: the awaiter is made where it is awaited.
+class [[nodiscard("co_await it")]] yield_request {
+public:
+    yield_request() noexcept {}
+    yield_await into_awaiter(place = {}) const noexcept { return {}; }
+};
+inline yield_request yield() noexcept {
+    return {};
+}
 
 /// Suspends until a point of the steady clock has come, never less. Completes: at home, soon after; an enormous
 /// duration never; a negative one or zero yields once. Cancel: ends at once. Cost: no system call, no allocation of its

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <atomic>
 #include <coroutine>
 #include <cstdint>
 
@@ -67,6 +68,15 @@ public:
         node* n = head_;
         if (n) head_ = n->next;
         return n;
+    }
+    /// Takes the first one out and puts `n` at the back. There is a first one.
+    void rotate(node& n) noexcept {
+        n.next = nullptr;
+        tail_->next = &n;
+        head_ = head_->next;
+        // two stores, not one of a vector: what comes next loads them one by one, and would wait for that
+        std::atomic_signal_fence(std::memory_order_release);
+        tail_ = &n;
     }
     void append(node_list&& other) noexcept {
         if (other.empty()) return;

@@ -160,7 +160,10 @@ std::string_view task_record::name() const noexcept {
 }
 
 void task_record::set_name(std::string_view n) {
-    if (!n.empty()) more().name = n;
+    if (n.empty()) return;
+    extras* e = extras_.load(std::memory_order_relaxed);
+    if (!e) extras_.store(e = new extras, std::memory_order_relaxed);
+    e->name = n;
 }
 
 std::string_view task_record::reason() const noexcept {
@@ -319,10 +322,22 @@ std::coroutine_handle<> task_record::finished() noexcept {
             kept_ = true;
         }
     }
-    // Before anybody is told: whoever waited for the task finds its arguments destroyed, and may end what they refer to.
-    let_go_of_frame();
-    const std::uintptr_t joiner = joiner_.exchange(ended_mark, std::memory_order_acq_rel);
-    if (joiner) reinterpret_cast<wait*>(joiner)->make_ready();
+    if (joiner_.load(std::memory_order_relaxed) != 0) {
+        if (const std::uintptr_t joiner = joiner_.exchange(ended_mark, std::memory_order_acq_rel)) {
+            // Who joins is suspended, and his handle keeps the frame: one step takes all that was ours.
+            owner->ended(*this, std::move(error));
+            references_.fetch_sub(with_frame, std::memory_order_acq_rel);
+            reinterpret_cast<wait*>(joiner)->make_ready();
+            return std::noop_coroutine();
+        }
+        let_go_of_frame();
+    } else {
+        // Before anybody is told: whoever waited for the task finds its arguments destroyed, and may end what they
+        // refer to.
+        let_go_of_frame();
+        const std::uintptr_t joiner = joiner_.exchange(ended_mark, std::memory_order_acq_rel);
+        if (joiner) reinterpret_cast<wait*>(joiner)->make_ready();
+    }
     owner->ended(*this, std::move(error));
     drop();
     return std::noop_coroutine();

@@ -60,6 +60,7 @@ public:
     // ---- who
     std::uint64_t id() const noexcept { return id_; }
     std::string_view name() const noexcept;
+    /// Before anybody else knows the task.
     void set_name(std::string_view n);
     place spawned_at() const noexcept { return where_; }
 

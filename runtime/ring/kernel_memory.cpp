@@ -94,6 +94,14 @@ kernel_memory::kernel_memory(const kernel_options& options) {
         io_uring_queue_exit(&uring);
         refuse(EINVAL, options);
     }
+    // A filter may let rings be made and forbid to enter them: then not one completion would ever come. A ring that is
+    // not enabled yet is no reason, only an answer.
+    if (const int r =
+            io_uring_enter2(static_cast<unsigned>(uring.ring_fd), 0, 0, IORING_ENTER_GETEVENTS, nullptr, _NSIG / 8);
+        r == -EPERM || r == -EACCES || r == -ENOSYS) {
+        io_uring_queue_exit(&uring);
+        refuse(-r, options);
+    }
     // Entry i of the ring is always entry i of the array, so the indirection is filled once. A liburing newer than 2.3
     // may have asked for a ring without it.
     if (uring.sq.array != nullptr)

@@ -130,7 +130,13 @@ void run_state::execute(promise_base& first, std::coroutine_handle<> frame, plac
         loop_.close();
         throw;
     }
-    driver.drive([](void* self) { return static_cast<run_state*>(self)->over(); }, this);
+    try {
+        driver.drive([](void* self) { return static_cast<run_state*>(self)->over(); }, this);
+    } catch (const std::exception& e) {
+        // what comes next is the end of the process: tasks cannot be stopped without a ring
+        log(std::string("run: the ring has failed while tasks were alive: ") + e.what());
+        throw;
+    }
     loop_.set_error_sink(nullptr, nullptr);
     loop_.close();
     if (stopping_) loop_.disarm(grace_timer_);
