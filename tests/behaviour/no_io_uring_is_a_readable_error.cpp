@@ -12,9 +12,12 @@
 #include <sys/resource.h>
 
 #include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace {
 
@@ -27,12 +30,24 @@ task<> amain(alive) {
     co_await coil::sleep_for(std::chrono::milliseconds(1));
 }
 
+task<> loses_its_ring() {
+    if (!ring_test::forbid(SYS_io_uring_enter, EPERM)) std::_Exit(77);
+    co_await coil::sleep_for(std::chrono::milliseconds(1));
+}
+
 // 3: refused in words, everything in order. 0: it works here.
 int child(const std::string& how) {
     if (how == "memory") {
         const rlimit none{.rlim_cur = 0, .rlim_max = 0};
         // root may lock what it likes
         if (setrlimit(RLIMIT_MEMLOCK, &none) != 0 || (getuid() == 0 && setuid(65534) != 0)) return 0;
+    } else if (how == "later") {
+        try {
+            coil::run(loses_its_ring());
+        } catch (const std::exception&) {
+            return 6;  // a caller that goes on after any error
+        }
+        return 0;
     } else {
         const bool forbidden = how == "ENOSYS"   ? ring_test::forbid_set_up(ENOSYS)
                                : how == "EPERM"  ? ring_test::forbid_set_up(EPERM)
@@ -78,6 +93,8 @@ int main(int argc, char** argv) {
         {"ENOSYS", {"6.1 or later"}, false},
         {"EPERM", {"io_uring_disabled", "seccomp"}, false},
         {"ENOMEM", {"ulimit -l"}, false},
+        {"enter", {"seccomp"}, false},
+        {"register", {"io_uring: Operation not permitted"}, false},
         {"memory", {"ulimit -l"}, true},
     };
     for (const auto& [how, words, may_work] : all) {
@@ -94,6 +111,13 @@ int main(int argc, char** argv) {
         for (const char* w : words)
             advises |= c.says(w);
         expect(advises, std::string(how) + ": it does not say what to do");
+    }
+    // In the middle of a run nothing can be stopped in good order any more; the cause is told before the process ends.
+    const child_program later("later");
+    std::printf("later:\n%s", later.output().c_str());
+    if (later.exit_code() != 77) {
+        expect(later.signal() == SIGABRT, "without a ring the process ends");
+        expect(later.says("io_uring_enter: Operation not permitted"), "it tells why");
     }
     return bad_day::verdict();
 }
