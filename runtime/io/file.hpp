@@ -40,7 +40,7 @@ public:
     write_at_await write_at(byte_view from, std::uint64_t offset, place where = place::current()) noexcept {
         return {descriptor_, from, offset, name_, where};
     }
-    /// Asks for the size. Units: bytes.
+    /// Asks for the size, as this machine knows it: a network file system is not asked again. Units: bytes.
     file_size_await size(place where = place::current()) noexcept { return {descriptor_, name_, where}; }
     /// Brings what was written to the device, the file's attributes too.
     sync_await sync(place where = place::current()) noexcept { return {descriptor_, false, name_, where}; }

@@ -76,6 +76,7 @@ public:
 private:
     friend fallible;
     static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
+    static long attempt(operation& o, ring::ring& r) noexcept;
     static const ring::operation_table table;
 
     std::uint64_t value(int) const noexcept;

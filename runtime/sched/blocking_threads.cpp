@@ -19,7 +19,9 @@ namespace {
 constexpr auto keep_for = std::chrono::seconds(10);
 }
 
-blocking_threads::blocking_threads(std::size_t most) : most_(most) { asleep_.reserve(most); }
+blocking_threads::blocking_threads(std::size_t most) : most_(most) {
+    asleep_.reserve(most);
+}
 
 void blocking_threads::submit(job& j) {
     sleeper* wake = nullptr;

@@ -27,12 +27,16 @@ void deque::attend() noexcept {
         }
     }
     std::uint64_t normal = top_.load(std::memory_order_relaxed) + capacity - 2;
-    if (market_.anyone_idle()) {
-        const std::uint64_t own = bottom_ - split_;
-        if (own != 0) {
+    if (const std::uint64_t own = bottom_ - split_; own != 0) {
+        if (market_.anyone_idle()) {
             publish(split_ + (own + 1) / 2);
             if (market_.published()) normal = 0;
+        } else if (market_.has_thieves() && top_.load(std::memory_order_relaxed) >= split_) {
+            publish(split_ + 1);
+            market_.published();  // whoever fell asleep since we looked
         }
+    } else if (market_.has_thieves() && top_.load(std::memory_order_relaxed) >= split_) {
+        normal = 0;  // the next one is public
     }
     limit_.store(normal, std::memory_order_relaxed);
 }
@@ -60,6 +64,7 @@ fork_slot* deque::pop_public() noexcept {
     // empty now, whoever won
     published_.store(last + 1, std::memory_order_seq_cst);
     bottom_ = split_ = last + 1;
+    if (market_.has_thieves()) ask();  // of ourselves: the next one is public
     return s;
 }
 
@@ -81,10 +86,11 @@ fork_slot* deque::pop() noexcept {
 
 fork_slot* deque::steal() noexcept {
     std::uint64_t top = top_.load(std::memory_order_seq_cst);
-    if (top < published_.load(std::memory_order_seq_cst)) {
+    if (const std::uint64_t end = published_.load(std::memory_order_seq_cst); top < end) {
         fork_slot* s = entry(top).load(std::memory_order_relaxed);
-        if (top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst)) return s;
-        return nullptr;
+        if (!top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst)) return nullptr;
+        if (top + 1 == end) ask();
+        return s;
     }
     if (limit_.load(std::memory_order_relaxed) != 0) ask();
     return nullptr;

@@ -16,6 +16,9 @@ public:
     /// Work was published: wakes one sleeper if nobody searches. Returns true while sleepers are left without a searcher.
     virtual bool published() noexcept = 0;
     virtual void overflow(fork_slot& s) noexcept = 0;
+    /// True if there are thieves at all: then the oldest entry is public even while nobody asks, so that a worker that
+    /// becomes idle in the middle of the owner's long piece finds something.
+    virtual bool has_thieves() noexcept { return false; }
 
 protected:
     ~work_market() = default;

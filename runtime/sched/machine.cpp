@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/sched/machine.hpp>
 
+#include <pthread.h>
+#include <sched.h>
 #include <algorithm>
 #include <cmath>
 #include <csignal>
@@ -8,8 +10,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <pthread.h>
-#include <sched.h>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -48,7 +48,8 @@ unsigned cpu_quota(const std::string& membership, const std::string& mount) {
     while (std::getline(in, line))
         if (line.starts_with("0::/")) group = line.substr(3);  // version 2
     unsigned least = quota_in(mount + "/cpu.max");
-    for (; group.size() > 1; group.erase(group.rfind('/'))) least = std::min(least, quota_in(mount + group + "/cpu.max"));
+    for (; group.size() > 1; group.erase(group.rfind('/')))
+        least = std::min(least, quota_in(mount + group + "/cpu.max"));
     return least;
 }
 
@@ -70,7 +71,8 @@ void become_thread(const std::string& name) noexcept {
     ::pthread_setname_np(::pthread_self(), short_name);
     sigset_t all;
     ::sigfillset(&all);
-    for (int synchronous : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT}) ::sigdelset(&all, synchronous);
+    for (int synchronous : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT})
+        ::sigdelset(&all, synchronous);
     ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
 }
 

@@ -43,6 +43,11 @@ void thread_pool::start_workers() {
     workers_.reserve(size_);
     for (unsigned i = 0; i != size_; ++i)
         workers_.push_back(std::make_unique<worker>(*this, i));
+    // Asleep already: who forks before the last of them has begun shares out all the same.
+    for (auto& w : workers_) {
+        idle_.announce(*w, false);
+        w->own.ask();
+    }
     unsigned started = 0;
     try {
         for (; started != size_; ++started)
@@ -55,6 +60,7 @@ void thread_pool::start_workers() {
         for (unsigned i = 0; i != started; ++i)
             workers_[i]->join();
         workers_.clear();
+        while (idle_.choose_any()) {}
         throw;
     }
 }

@@ -62,6 +62,7 @@ private:
     void stop_workers() noexcept;
     bool anyone_idle() noexcept override { return idle_.anyone(); }
     bool published() noexcept override;
+    bool has_thieves() noexcept override { return size_ > 1; }
     void overflow(fork_slot& s) noexcept override;
     void wake_one() noexcept;
     bool has_work() const noexcept;

@@ -10,7 +10,10 @@
 namespace coil {
 
 namespace {
-constexpr std::uint32_t turns_per_look = 61;  // own work between two looks at the injection queue and the timers
+// Own work between two looks at the injection queue and the timers: so many turns, or so long. The unit of the stamp is
+// the processor's: this is 60 to 200 us.
+constexpr std::uint32_t turns_per_look = 61;
+constexpr std::uint64_t time_per_look = 200'000;
 constexpr nanoseconds search_time = std::chrono::microseconds(15);  // what a sleep and a wake-up cost
 }  // namespace
 
@@ -25,8 +28,12 @@ void worker::main() noexcept {
     machine::become_thread(pool_.name_ + "-" + std::to_string(index_));
     this_thread.here = &pool_;
     this_thread.forks = &own;
+    await_first_work();
+    std::uint64_t looked = pool_.stamp();
     while (!pool_.stopping_.load(std::memory_order_acquire)) {
-        if (++turns_ % turns_per_look == 0) {
+        const std::uint64_t present = pool_.stamp();
+        if (++turns_ % turns_per_look == 0 || present - looked > time_per_look) {
+            looked = present;
             pool_.timers_.fire_due(pool_.timers_.earliest() == never ? time_point::min() : pool_.now());
             if (run_injected()) continue;
         }
@@ -37,6 +44,11 @@ void worker::main() noexcept {
     this_thread.here = nullptr;
     this_thread.forks = nullptr;
     frames::flush();
+}
+
+// The pool has announced us as asleep before it began, so that a fork is shared out from the first moment on.
+void worker::await_first_work() noexcept {
+    if (!pool_.stopping_.load(std::memory_order_seq_cst)) await_wake_up();
 }
 
 void worker::run(fork_slot& s) noexcept {
@@ -109,12 +121,21 @@ void worker::sleep(bool was_searching) noexcept {
         w->own.ask();
     // once more after the announcement: who pushed before it did not wake us
     if (pool_.has_work() || pool_.stopping_.load(std::memory_order_seq_cst)) {
-        if (pool_.idle_.withdraw(*this)) return;
+        if (pool_.idle_.withdraw(*this)) {
+            // Who pushed while we still searched woke nobody: whoever takes that work must look further, as a searcher.
+            searching_ = pool_.idle_.start_search();
+            return;
+        }
         parker_.park();  // somebody chose us at the same moment; take its wake-up
         searching_ = true;
         return;
     }
     parks.fetch_add(1, std::memory_order_relaxed);
+    await_wake_up();
+}
+
+// Announced as asleep, and nothing was there: until somebody chooses us, or a deadline comes.
+void worker::await_wake_up() noexcept {
     for (;;) {
         const time_point until = pool_.timers_.earliest();
         const bool woken = parker_.park(until);
