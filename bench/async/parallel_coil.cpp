@@ -42,7 +42,7 @@ coil::task<measure::result> run_sum() {
 template <unsigned Workers, coil::task<measure::result> (*Body)()>
 measure::result on(std::uint64_t) {
     return coil::run([]() -> coil::task<measure::result> {
-        coil::thread_pool pool{Workers};
+        static coil::thread_pool pool{Workers};  // as a program has it: not one for each piece of work
         auto h = coil::spawn_on(pool, Body());
         co_return co_await h;
     }());

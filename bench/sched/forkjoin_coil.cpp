@@ -49,7 +49,7 @@ coil::task<measure::result> skynets(std::uint64_t) {
 template <unsigned Workers, coil::task<measure::result> (*Body)(std::uint64_t)>
 measure::result on(std::uint64_t n) {
     return coil::run([](std::uint64_t m) -> coil::task<measure::result> {
-        coil::thread_pool pool{Workers};
+        static coil::thread_pool pool{Workers};  // as a program has it: not one for each piece of work
         auto h = coil::spawn_on(pool, Body(m));
         co_return co_await h;
     }(n));

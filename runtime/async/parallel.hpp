@@ -33,6 +33,18 @@ task<T> in_parallel(task<T> t) {
 /// Items between two looks whether a long piece is stopped.
 inline constexpr std::size_t items_per_look = 64;
 
+/// Calls block(i, j) for one stretch after another of [first, last), and looks in between whether it is stopped.
+/// A plain function, as the blocks are: what a coroutine keeps over a loop lies in its frame, out of reach of registers.
+template <class Block>
+void in_blocks(std::size_t first, std::size_t last, Block&& block) {
+    while (first != last) {
+        this_task::check_stop();
+        const std::size_t next = first + std::min(items_per_look, last - first);
+        block(first, next);
+        first = next;
+    }
+}
+
 /// A range that can be indexed is used where it lies (an lvalue) or moved (an rvalue); another one is copied.
 template <std::ranges::input_range X>
 decltype(auto) indexable(X&& xs) {
@@ -40,7 +52,8 @@ decltype(auto) indexable(X&& xs) {
         return std::forward<X>(xs);
     } else {
         std::vector<std::ranges::range_value_t<X>> copy;
-        for (auto&& x : xs) copy.push_back(std::forward<decltype(x)>(x));
+        for (auto&& x : xs)
+            copy.push_back(std::forward<decltype(x)>(x));
         return copy;
     }
 }

@@ -21,10 +21,16 @@ task<> for_piece(std::size_t first, std::size_t last, std::size_t grain, F& f) {
         co_await when_all(for_piece(first, middle, grain, f), for_piece(middle, last, grain, f));
         co_return;
     }
-    for (std::size_t i = first; i != last; ++i) {
-        if ((i - first) % items_per_look == 0) this_task::check_stop();
-        if constexpr (awaitable<std::invoke_result_t<F&, std::size_t>>) co_await std::invoke(f, i);
-        else std::invoke(f, i);
+    if constexpr (awaitable<std::invoke_result_t<F&, std::size_t>>) {
+        for (std::size_t i = first; i != last; ++i) {
+            if ((i - first) % items_per_look == 0) this_task::check_stop();
+            co_await std::invoke(f, i);
+        }
+    } else {
+        in_blocks(first, last, [&f](std::size_t i, std::size_t end) {
+            for (; i != end; ++i)
+                std::invoke(f, i);
+        });
     }
 }
 
@@ -44,7 +50,8 @@ template <std::integral First, std::integral Last, class F>
 task<> parallel_for(First first, Last last, F&& f, parallel_options options = {}) {
     COIL_REFUSE_OWNING_CLOSURE(F);
     if (std::cmp_less_equal(last, first)) return for_all<F>(0, 0, options, std::forward<F>(f));
-    if (std::cmp_less(first, 0)) throw std::invalid_argument("parallel_for: a negative index: " + std::to_string(first));
+    if (std::cmp_less(first, 0))
+        throw std::invalid_argument("parallel_for: a negative index: " + std::to_string(first));
     return for_all<F>(static_cast<std::size_t>(first), static_cast<std::size_t>(last), options, std::forward<F>(f));
 }
 

@@ -22,15 +22,16 @@ task<> map_piece(std::size_t first, std::size_t last, std::size_t grain, X& xs, 
                           map_piece(middle, last, grain, xs, f, results));
         co_return;
     }
-    const auto begin = std::ranges::begin(xs);
-    for (std::size_t i = first; i != last; ++i) {
-        if ((i - first) % items_per_look == 0) this_task::check_stop();
-        results[i].emplace(std::invoke(f, begin[static_cast<std::ranges::range_difference_t<X>>(i)]));
-    }
+    in_blocks(first, last, [&](std::size_t i, std::size_t end) {
+        const auto begin = std::ranges::begin(xs);
+        for (; i != end; ++i)
+            results[i].emplace(std::invoke(f, begin[static_cast<std::ranges::range_difference_t<X>>(i)]));
+    });
 }
 
 template <class X, class F>
-using mapped = std::remove_cvref_t<std::invoke_result_t<std::remove_reference_t<F>&, std::ranges::range_reference_t<X>>>;
+using mapped =
+    std::remove_cvref_t<std::invoke_result_t<std::remove_reference_t<F>&, std::ranges::range_reference_t<X>>>;
 
 template <class X, class F>
 task<std::vector<mapped<X, F>>> map_all(X xs, F f, parallel_options options) {
@@ -40,7 +41,8 @@ task<std::vector<mapped<X, F>>> map_all(X xs, F f, parallel_options options) {
     co_await in_parallel(map_piece(0, places.size(), grain, xs, f, places));
     std::vector<mapped<X, F>> results;
     results.reserve(places.size());
-    for (auto& filled : places) results.push_back(std::move(*filled));
+    for (auto& filled : places)
+        results.push_back(std::move(*filled));
     co_return results;
 }
 

@@ -14,6 +14,21 @@ namespace coil {
 
 /// Folds [first, last), which is not empty, from its first element on.
 template <class T, class X, class Op>
+T fold_stretch(std::size_t first, std::size_t last, X& xs, Op& op) {
+    const auto begin = std::ranges::begin(xs);
+    using difference = std::ranges::range_difference_t<X>;
+    T sum = static_cast<T>(begin[static_cast<difference>(first)]);
+    in_blocks(first + 1, last, [&](std::size_t i, std::size_t end) {
+        T part = std::move(sum);
+        for (; i != end; ++i)
+            part = std::invoke(op, std::move(part), begin[static_cast<difference>(i)]);
+        sum = std::move(part);
+    });
+    return sum;
+}
+
+/// The same, halving until a piece is small enough; the halves are forked.
+template <class T, class X, class Op>
 task<T> reduce_piece(std::size_t first, std::size_t last, std::size_t grain, X& xs, Op& op) {
     if (last - first > grain) {
         const std::size_t middle = first + (last - first) / 2;
@@ -21,18 +36,7 @@ task<T> reduce_piece(std::size_t first, std::size_t last, std::size_t grain, X& 
                                                reduce_piece<T>(middle, last, grain, xs, op));
         co_return std::invoke(op, std::move(left), std::move(right));
     }
-    const auto begin = std::ranges::begin(xs);
-    using difference = std::ranges::range_difference_t<X>;
-    T sum = static_cast<T>(begin[static_cast<difference>(first)]);
-    std::size_t until_look = items_per_look;
-    for (std::size_t i = first + 1; i != last; ++i) {
-        if (--until_look == 0) {
-            until_look = items_per_look;
-            this_task::check_stop();
-        }
-        sum = std::invoke(op, std::move(sum), begin[static_cast<difference>(i)]);
-    }
-    co_return sum;
+    co_return fold_stretch<T>(first, last, xs, op);
 }
 
 /// True if partial results can be joined: then the fold is cut up.
@@ -42,14 +46,11 @@ concept joins_parts = std::convertible_to<std::ranges::range_reference_t<X>, T> 
 
 template <class T, class X, class Op>
 task<T> fold(X& xs, T init, Op& op) {
-    std::size_t until_look = 1;
-    for (auto&& x : xs) {
-        if (--until_look == 0) {
-            until_look = items_per_look;
-            this_task::check_stop();
-        }
-        init = std::invoke(op, std::move(init), std::forward<decltype(x)>(x));
-    }
+    const auto begin = std::ranges::begin(xs);
+    in_blocks(0, static_cast<std::size_t>(std::ranges::size(xs)), [&](std::size_t i, std::size_t end) {
+        for (; i != end; ++i)
+            init = std::invoke(op, std::move(init), begin[static_cast<std::ranges::range_difference_t<X>>(i)]);
+    });
     co_return init;
 }
 
