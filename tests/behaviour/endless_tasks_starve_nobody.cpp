@@ -29,9 +29,9 @@ constexpr int endless = 100;
 // The loop looks round after 64 resumptions; what it finds stands behind the hundred tasks that are ready.
 constexpr long turns_per_step = 64 + endless + 64;
 
-long turns = 0;            // on the loop's thread
-clock::time_point due{};   // a deadline that somebody waits for,
-long turns_after_due = 0;  // and the turns of others since it has come
+std::atomic<long> turns{0};  // on the loop's thread; the one outside looks on
+clock::time_point due{};     // a deadline that somebody waits for,
+long turns_after_due = 0;    // and the turns of others since it has come
 
 task<> takes_turns() {
     for (;;) {
