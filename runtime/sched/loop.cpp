@@ -19,7 +19,6 @@ namespace coil {
 namespace {
 
 constexpr unsigned batch_length = 64;  // resumptions between two looks at the ring
-constexpr unsigned short_batch = 16;   // the same while somebody is out on the pool and soon back
 constexpr int spin_rounds = 200;       // some 5 us
 constexpr int most_spin_credit = 16;
 constexpr int sleeps_without_spin = 64;
@@ -108,15 +107,14 @@ void loop::failed(std::exception_ptr e) noexcept {
 
 void loop::run_batch() noexcept {
     thread_state& t = this_thread;
-    const unsigned length = t.away != 0 ? short_batch : batch_length;
-    t.turns = length;
+    t.turns = batch_length;
     while (t.turns != 0) {
         node* next = ready_.pop_front();
         if (!next) break;
         --t.turns;
         run_node(*next);
     }
-    counters_.resumptions += length - t.turns;
+    counters_.resumptions += batch_length - t.turns;
 }
 
 void loop::complete() {
