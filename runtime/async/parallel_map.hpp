@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/runtime/async/parallel.hpp>
+#include <coil/runtime/async/parallel_for.hpp>
 #include <coil/runtime/coro/closure.hpp>
 
 #include <cstddef>
@@ -13,22 +14,6 @@
 
 namespace coil {
 
-/// Fills results[i] for [first, last).
-template <class X, class F, class Results>
-task<> map_piece(std::size_t first, std::size_t last, std::size_t grain, X& xs, F& f, Results& results) {
-    if (last - first > grain) {
-        const std::size_t middle = first + (last - first) / 2;
-        co_await when_all(map_piece(first, middle, grain, xs, f, results),
-                          map_piece(middle, last, grain, xs, f, results));
-        co_return;
-    }
-    in_blocks(first, last, [&](std::size_t i, std::size_t end) {
-        const auto begin = std::ranges::begin(xs);
-        for (; i != end; ++i)
-            results[i].emplace(std::invoke(f, begin[static_cast<std::ranges::range_difference_t<X>>(i)]));
-    });
-}
-
 template <class X, class F>
 using mapped =
     std::remove_cvref_t<std::invoke_result_t<std::remove_reference_t<F>&, std::ranges::range_reference_t<X>>>;
@@ -38,7 +23,10 @@ task<std::vector<mapped<X, F>>> map_all(X xs, F f, parallel_options options) {
     // each result has a place of its own from the start: it need not be default-constructible, and bits do not share
     std::vector<std::optional<mapped<X, F>>> places(static_cast<std::size_t>(std::ranges::size(xs)));
     const std::size_t grain = chosen_grain(places.size(), options);
-    co_await in_parallel(map_piece(0, places.size(), grain, xs, f, places));
+    const auto fill = [&, begin = std::ranges::begin(xs)](std::size_t i) {
+        places[i].emplace(std::invoke(f, begin[static_cast<std::ranges::range_difference_t<X>>(i)]));
+    };
+    co_await in_parallel(for_piece(0, places.size(), grain, fill));
     std::vector<mapped<X, F>> results;
     results.reserve(places.size());
     for (auto& filled : places)

@@ -27,16 +27,17 @@ void deque::attend() noexcept {
         }
     }
     std::uint64_t normal = top_.load(std::memory_order_relaxed) + capacity - 2;
-    if (const std::uint64_t own = bottom_ - split_; own != 0) {
-        if (market_.anyone_idle()) {
-            publish(split_ + (own + 1) / 2);
-            if (market_.published()) normal = 0;
-        } else if (market_.has_thieves() && top_.load(std::memory_order_relaxed) >= split_) {
+    const std::uint64_t own = bottom_ - split_;
+    if (own != 0 && market_.anyone_idle()) {
+        publish(split_ + (own + 1) / 2);
+        if (market_.published()) normal = 0;
+    } else if (market_.has_thieves() && top_.load(std::memory_order_relaxed) >= split_) {
+        if (own == 0) {
+            normal = 0;  // the next one is public
+        } else {
             publish(split_ + 1);
             market_.published();  // whoever fell asleep since we looked
         }
-    } else if (market_.has_thieves() && top_.load(std::memory_order_relaxed) >= split_) {
-        normal = 0;  // the next one is public
     }
     limit_.store(normal, std::memory_order_relaxed);
 }

@@ -28,7 +28,7 @@ void worker::main() noexcept {
     machine::become_thread(pool_.name_ + "-" + std::to_string(index_));
     this_thread.here = &pool_;
     this_thread.forks = &own;
-    await_first_work();
+    await_wake_up();  // the pool has announced us, so that a fork is shared out from the first moment on
     std::uint64_t looked = pool_.stamp();
     while (!pool_.stopping_.load(std::memory_order_acquire)) {
         const std::uint64_t present = pool_.stamp();
@@ -44,11 +44,6 @@ void worker::main() noexcept {
     this_thread.here = nullptr;
     this_thread.forks = nullptr;
     frames::flush();
-}
-
-// The pool has announced us as asleep before it began, so that a fork is shared out from the first moment on.
-void worker::await_first_work() noexcept {
-    if (!pool_.stopping_.load(std::memory_order_seq_cst)) await_wake_up();
 }
 
 void worker::run(fork_slot& s) noexcept {
@@ -134,7 +129,7 @@ void worker::sleep(bool was_searching) noexcept {
     await_wake_up();
 }
 
-// Announced as asleep, and nothing was there: until somebody chooses us, or a deadline comes.
+// Announced as asleep, and nothing was there: until somebody chooses us, a deadline comes, or the pool ends.
 void worker::await_wake_up() noexcept {
     for (;;) {
         const time_point until = pool_.timers_.earliest();

@@ -29,7 +29,6 @@ private:
     bool run_stolen() noexcept;
     bool search() noexcept;
     void sleep(bool was_searching) noexcept;
-    void await_first_work() noexcept;
     void await_wake_up() noexcept;
     void found_while_searching() noexcept;
 
