@@ -5,7 +5,7 @@
 
 namespace coil {
 
-const wait_table join_wait::table = {&join_wait::stop, nullptr, &join_wait::describe};
+const wait_table join_wait::table = {&join_wait::stop, &join_wait::where, &join_wait::describe};
 
 join_wait::join_wait(task_record& r, place where) noexcept : join_wait(table, r, where) {}
 
@@ -16,8 +16,11 @@ void join_wait::check() const {
 }
 
 bool join_wait::stop(wait& w) noexcept {
-    auto& self = static_cast<join_wait&>(w);
-    return self.record_->clear_joiner(self);  // false: the task's end has taken us and makes us ready
+    return static_cast<join_wait&>(w).take_back();  // false: the task's end has taken us and makes us ready
+}
+
+executor* join_wait::where(const wait& w) noexcept {
+    return static_cast<const join_wait&>(w).next_door_ ? w.owner()->home : nullptr;
 }
 
 void join_wait::describe(const wait& w, std::string& text) {
@@ -26,11 +29,12 @@ void join_wait::describe(const wait& w, std::string& text) {
     if (!r.name().empty()) text.append(" \"").append(r.name()).append("\"");
 }
 
-timed_join::timed_join(task_record& r, nanoseconds d, place where) noexcept : join_wait(table, r, where), duration_(d) {}
+timed_join::timed_join(task_record& r, nanoseconds d, place where) noexcept
+    : join_wait(table, r, where), duration_(d) {}
 
 void timed_join::alarm::ring(timer& t) noexcept {
     timed_join& w = *static_cast<alarm&>(t).owner;
-    if (w.record_->clear_joiner(w)) {
+    if (w.take_back()) {
         w.make_ready();
     } else if (!w.record_->ended()) {
         // rang on another thread before the joiner was set: come again
@@ -49,7 +53,7 @@ std::coroutine_handle<> timed_join::await_suspend(std::coroutine_handle<> h) noe
             home->arm(alarm_);
         }
         // last: once the joiner is set, the end of the task may make us ready
-        return record_->set_joiner(*this);
+        return register_here();
     });
     return suspended ? std::noop_coroutine() : h;
 }

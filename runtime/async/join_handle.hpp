@@ -21,13 +21,14 @@ public:
     join_wait(join_wait&& other) noexcept : wait(std::move(other)), record_(other.record_), where_(other.where_) {}
 
     bool await_ready() {
-        if (refused()) [[unlikely]] return true;
+        if (refused()) [[unlikely]]
+            return true;
         if (record_->ended()) return true;
         check();
         return false;
     }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
-        return enter(h, [this] { return record_->set_joiner(*this); }) ? std::noop_coroutine() : h;
+        return enter(h, [this] { return register_here(); }) ? std::noop_coroutine() : h;
     }
 
 protected:
@@ -36,14 +37,22 @@ protected:
     void check() const;
     // two threads joined at the same moment, and the other one came first
     void ended_or_misuse() const {
-        if (!record_->ended()) [[unlikely]] misuse("another task joins this one at the moment", where_);
+        if (!record_->ended()) [[unlikely]]
+            misuse("another task joins this one at the moment", where_);
     }
+    bool register_here() noexcept {
+        next_door_ = record_->next_door_to(*owner());
+        return record_->set_joiner(*this, next_door_);
+    }
+    bool take_back() noexcept { return record_->clear_joiner(*this, next_door_); }
     static bool stop(wait& w) noexcept;
+    static executor* where(const wait& w) noexcept;
     static void describe(const wait& w, std::string& text);
     static const wait_table table;
 
     task_record* record_;
     place where_;
+    bool next_door_ = false;  // to the task that is joined: then no other thread may stop this wait
 };
 
 /// The same, for a while.

@@ -13,8 +13,8 @@ std::coroutine_handle<> excursion::start(executor& to, branch& b, promise_base& 
     handle = frame;
     hopped_ = true;
     ++this_thread.away;
-    if (to.parallel() && !b.root->shared()) b.root->share();
-    b.home = &to;
+    if (!b.root->shared()) b.root->share();
+    b.move_to(to);
     to.post(*this);
     return std::noop_coroutine();
 }
@@ -23,7 +23,7 @@ std::coroutine_handle<> excursion::home_again(after_hook& hook) noexcept {
     auto& self = static_cast<excursion&>(hook);
     branch& b = *self.owner();
     executor* home = self.home_;
-    b.home = home;
+    b.move_to(*home);
     if (home->here()) return self.awaiting_;
     self.handle = self.awaiting_;
     home->post(self);

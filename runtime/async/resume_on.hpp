@@ -17,7 +17,7 @@ public:
         branch& b = *owner();
         b.suspends();
         if (!b.root->shared()) b.root->share();
-        b.home = to_;
+        b.move_to(*to_);
         to_->post(*this);
         return std::noop_coroutine();
     }

@@ -24,7 +24,7 @@ void task_group::add(task_record& r) {
     if (late) r.cancel("its scope was stopped before it began");
 }
 
-void task_group::ended(task_record& r, std::exception_ptr error) noexcept {
+void task_group::ended(task_record& r, const std::exception_ptr& error) noexcept {
     if (error) task_failed(r, error);
     wait* joiner = nullptr;
     {

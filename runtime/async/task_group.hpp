@@ -15,7 +15,7 @@ namespace coil {
 class task_group : public task_owner {
 public:
     void add(task_record& r) override;
-    void ended(task_record& r, std::exception_ptr error) noexcept final;
+    void ended(task_record& r, const std::exception_ptr& error) noexcept final;
 
     /// Stops every task that is in the group now and every one that comes.
     void stop(std::string_view reason) noexcept;

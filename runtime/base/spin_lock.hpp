@@ -2,6 +2,8 @@
 #pragma once
 #include <atomic>
 
+#include <sys/single_threaded.h>
+
 namespace coil {
 
 /// Tells the processor that this thread spins.
@@ -22,7 +24,9 @@ public:
     spin_lock& operator=(const spin_lock&) = delete;
 
     void lock() noexcept {
-        if (held_.exchange(true, std::memory_order_acquire)) [[unlikely]] wait();
+        // what libstdc++ does for its reference counts: in a process of one thread a plain store will do
+        if (__libc_single_threaded) held_.store(true, std::memory_order_relaxed);
+        else if (held_.exchange(true, std::memory_order_acquire)) [[unlikely]] wait();
     }
     bool try_lock() noexcept {
         return !held_.load(std::memory_order_relaxed) && !held_.exchange(true, std::memory_order_acquire);

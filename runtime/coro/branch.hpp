@@ -8,7 +8,6 @@ namespace coil {
 
 class executor;
 class task_record;
-class wait;
 
 /// Is one value that `task_local::with` bound; a chain of them lies in the awaiters that bound them.
 struct local_binding {
@@ -22,19 +21,16 @@ struct local_binding {
 class branch {
 public:
     struct unset {};  // for a fork, which fills it at once
-    branch() noexcept : innermost(nullptr), parent(nullptr), root(nullptr), home(nullptr), inherited(0), waiting(nullptr) {}
+    branch() noexcept : innermost(nullptr), root(nullptr), home(nullptr), inherited(0) {}
     explicit branch(unset) noexcept {}
-    branch(task_record& r, region& base, executor& h) noexcept
-        : innermost(&base), parent(nullptr), root(&r), home(&h), inherited(0), waiting(nullptr) {}
+    branch(task_record& r, region& base, executor& h) noexcept : innermost(&base), root(&r), home(&h), inherited(0) {}
 
     /// Starts a child below `p`: it inherits home, locals and root, and runs in `r`.
     void fork_from(branch& p, region& r) noexcept {
         innermost = &r;
-        parent = &p;
         root = p.root;
         home = p.home;
         inherited = p.inherited;
-        waiting = nullptr;
     }
 
     // in `inherited`
@@ -46,17 +42,22 @@ public:
     local_binding* bindings() const noexcept { return reinterpret_cast<local_binding*>(inherited & ~tags); }
     void bind(local_binding& b) noexcept { inherited = reinterpret_cast<std::uintptr_t>(&b) | (inherited & tags); }
 
+    /// Another thread may look for this branch's home while it moves.
+    void move_to(executor& to) noexcept { std::atomic_ref<executor*>(home).store(&to, std::memory_order_relaxed); }
+    executor& home_seen_from_elsewhere() noexcept {
+        return *std::atomic_ref<executor*>(home).load(std::memory_order_relaxed);
+    }
+
     /// Called by whatever suspends the branch for more than a hand-over: from here on time limits have to be watched.
     void suspends() noexcept {
-        if ((inherited & unarmed) != 0) [[unlikely]] arm_time_limits();
+        if ((inherited & unarmed) != 0) [[unlikely]]
+            arm_time_limits();
     }
 
     region* innermost;
-    branch* parent;            // null in a root branch
     task_record* root;
     executor* home;            // where it resumes, whatever it awaits
     std::uintptr_t inherited;  // what children take over in one copy: bindings, and in the low bits `timed`, `unarmed`
-    wait* waiting;             // what it is suspended in, while others may stop it; guarded as the record's list is
 
 private:
     void arm_time_limits() noexcept;

@@ -186,6 +186,8 @@ public:
     void take_known() noexcept {}
 };
 
+inline promise_base& task_record::first() noexcept { return promise_base::of(start_.handle); }
+
 inline void join::bind(fork_slot& s) noexcept { promise_base::of(s.handle).continue_with(s); }
 
 }  // namespace coil

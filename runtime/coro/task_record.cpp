@@ -7,6 +7,7 @@
 #include <coil/runtime/coro/wait.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <mutex>
 #include <new>
 #include <ostream>
@@ -15,42 +16,65 @@ namespace coil {
 
 std::string_view to_string(task_state s) noexcept {
     switch (s) {
-        case task_state::created: return "created";
-        case task_state::ready: return "ready";
-        case task_state::running: return "running";
-        case task_state::suspended: return "suspended";
-        case task_state::done: return "done";
-        case task_state::failed: return "failed";
-        case task_state::cancelled: return "cancelled";
+    case task_state::created:
+        return "created";
+    case task_state::ready:
+        return "ready";
+    case task_state::running:
+        return "running";
+    case task_state::suspended:
+        return "suspended";
+    case task_state::done:
+        return "done";
+    case task_state::failed:
+        return "failed";
+    case task_state::cancelled:
+        return "cancelled";
     }
     return "?";
 }
 
-std::ostream& operator<<(std::ostream& out, task_state s) { return out << to_string(s); }
+std::ostream& operator<<(std::ostream& out, task_state s) {
+    return out << to_string(s);
+}
 
 struct task_record::extras {
-    static void* operator new(std::size_t size) { return allocate_frame(size); }
-    static void operator delete(void* memory, std::size_t size) noexcept { free_frame(memory, size); }
+    // the name lies behind
+    static extras* make(std::string_view name) {
+        return new (allocate_frame(sizeof(extras) + name.size())) extras(name);
+    }
+    static void destroy(extras* e) noexcept {
+        const std::size_t size = sizeof(extras) + e->name_length;
+        e->~extras();
+        free_frame(e, size);
+    }
+    std::string_view name() const noexcept { return {reinterpret_cast<const char*>(this + 1), name_length}; }
 
+    std::size_t name_length;
     spin_lock lock;
-    std::string name;
     std::string reason;
     std::stop_source source{std::nostopstate};
+
+private:
+    explicit extras(std::string_view n) noexcept : name_length(n.size()) {
+        if (!n.empty()) std::memcpy(reinterpret_cast<char*>(this + 1), n.data(), n.size());
+    }
+    ~extras() = default;
 };
 
 namespace {
 
-std::atomic<std::uint64_t> last_id{0};
+const std::exception_ptr no_error;
+
+std::atomic<std::uint64_t> block_of_ids{0};
 
 // ids are handed out in blocks, so that spawning on several threads shares no cache line
 std::uint64_t next_id() noexcept {
     constexpr std::uint64_t block = 1024;
-    static thread_local constinit std::uint64_t next = 0, end = 0;
-    if (next == end) {
-        next = last_id.fetch_add(block, std::memory_order_relaxed) + 1;
-        end = next + block;
-    }
-    return next++;
+    static thread_local constinit std::uint64_t last = block - 1;
+    if ((++last & (block - 1)) == 0) [[unlikely]]
+        last = block_of_ids.fetch_add(block, std::memory_order_relaxed) + 1;
+    return last;
 }
 
 }  // namespace
@@ -83,33 +107,35 @@ private:
     task_record::swept which_;
 };
 
+inline task_record::task_record(promise_base& first, std::coroutine_handle<> h, executor& home, task_owner* owner,
+                                place where) noexcept
+    : root_branch(*this, base_, home), start_(node::unset{}), owner_(owner), where_(where), id_(next_id()) {
+    start_.handle = h;
+    start_.set_owner(&root_branch, node::first);
+    first.continue_with(*this);
+    if (home.parallel()) shared_.store(true, std::memory_order_relaxed);  // nobody else knows the task yet
+}
+
+static_assert(sizeof(task_record) <= 144, "nine frames of sixteen bytes: a million tasks feel each word");
+
 task_record* task_record::make(promise_base& first, std::coroutine_handle<> h, executor& home, task_owner* owner,
                                place where) {
     return new (allocate_frame(sizeof(task_record))) task_record(first, h, home, owner, where);
 }
 
-task_record::task_record(promise_base& first, std::coroutine_handle<> h, executor& home, task_owner* owner,
-                         place where) noexcept
-    : root_branch(*this, base_, home), origin_(&home), owner_(owner), where_(where), id_(next_id()) {
-    start_.handle = h;
-    start_.set_owner(&root_branch, node::first);
-    first.continue_with(*this);
-    if (home.parallel()) share();
+inline task_record::~task_record() {
+    if (extras* e = extras_.load(std::memory_order_relaxed)) extras::destroy(e);
 }
 
-task_record::~task_record() { delete extras_.load(std::memory_order_relaxed); }
-
-promise_base& task_record::first() noexcept { return promise_base::of(start_.handle); }
-
-void task_record::destroy_frame() noexcept {
-    if (kept_) {
+inline void task_record::destroy_frame() noexcept {
+    if (has(kept)) {
         if (!taken_ && first().thrown()) owner_->unclaimed(first().take_thrown(), *this);
         owner_->drop();
     }
     start_.handle.destroy();
 }
 
-void task_record::destroy() noexcept {
+inline void task_record::destroy() noexcept {
     this->~task_record();
     free_frame(this, sizeof(task_record));
 }
@@ -127,16 +153,19 @@ void task_record::drop() noexcept {
 }
 
 void task_record::drop_handle() noexcept {
+    // a task that was joined left its own reference to its handle
+    const std::uint32_t mine = has(bequeathed) ? 2 * with_frame : with_frame;
     std::uint32_t seen = references_.load(std::memory_order_acquire);
-    if (seen == with_frame) {  // the task has ended and nobody else is left, or can come
+    if (seen == mine) {  // the task has ended and nobody else is left, or can come
         destroy_frame();
         destroy();
         return;
     }
-    if (seen / with_frame > 1 &&
-        references_.compare_exchange_strong(seen, seen - with_frame, std::memory_order_acq_rel))
+    if (seen / with_frame > mine / with_frame &&
+        references_.compare_exchange_strong(seen, seen - mine, std::memory_order_acq_rel))
         return;  // others keep both
-    let_go_of_frame();
+    if (references_.fetch_sub(mine - record_only, std::memory_order_acq_rel) / with_frame == mine / with_frame)
+        destroy_frame();
     drop();
 }
 
@@ -147,23 +176,20 @@ void task_record::abandon() noexcept {
 
 task_record::extras& task_record::more() {
     if (extras* e = extras_.load(std::memory_order_acquire)) return *e;
-    auto* made = new extras;
+    extras* made = extras::make({});
     extras* none = nullptr;
     if (extras_.compare_exchange_strong(none, made, std::memory_order_acq_rel)) return *made;
-    delete made;
+    extras::destroy(made);
     return *none;
 }
 
 std::string_view task_record::name() const noexcept {
     const extras* e = extras_.load(std::memory_order_acquire);
-    return e ? std::string_view(e->name) : std::string_view();
+    return e ? e->name() : std::string_view();
 }
 
-void task_record::set_name(std::string_view n) {
-    if (n.empty()) return;
-    extras* e = extras_.load(std::memory_order_relaxed);
-    if (!e) extras_.store(e = new extras, std::memory_order_relaxed);
-    e->name = n;
+void task_record::keep_name(std::string_view n) {
+    extras_.store(extras::make(n), std::memory_order_relaxed);
 }
 
 std::string_view task_record::reason() const noexcept {
@@ -196,7 +222,7 @@ task_state task_record::state() const noexcept {
 
 void task_record::start() noexcept {
     set_flag(started);
-    origin_->ready(start_);
+    root_branch.home->ready(start_);
 }
 
 // ------------------------------------------------------------------ stop
@@ -231,8 +257,10 @@ bool task_record::stop(region& r) noexcept {
 }
 
 void task_record::sweep() noexcept {
-    if (shared() || origin_->here()) sweep_here(swept::all);
-    else sweeper::send(*this, *origin_, swept::all);
+    // a task that is being shared at this moment may have a new home already: that one then sweeps under the lock
+    executor& home = root_branch.home_seen_from_elsewhere();
+    if (shared() || home.here()) sweep_here(swept::all);
+    else sweeper::send(*this, home, swept::all);
 }
 
 void task_record::sweep_here(swept which) noexcept {
@@ -271,7 +299,6 @@ bool task_record::link(wait& w) noexcept {
     w.previous_wait_ = nullptr;
     if (first) first->previous_wait_ = &w;
     waits_.store(&w, std::memory_order_release);
-    w.owner()->waiting = &w;
     w.entered_ = true;
     return true;
 }
@@ -280,54 +307,70 @@ void task_record::unlink(wait& w) noexcept {
     if (w.previous_wait_) w.previous_wait_->next_wait_ = w.next_wait_;
     else waits_.store(w.next_wait_, std::memory_order_release);
     if (w.next_wait_) w.next_wait_->previous_wait_ = w.previous_wait_;
-    w.owner()->waiting = nullptr;
     w.entered_ = false;
 }
 
 void task_record::each_wait(void (*f)(wait&, void*), void* context) noexcept {
     const locked here(*this);
-    for (wait* w = waits_.load(std::memory_order_relaxed); w; w = w->next_wait_) f(*w, context);
+    for (wait* w = waits_.load(std::memory_order_relaxed); w; w = w->next_wait_)
+        f(*w, context);
 }
 
 // ------------------------------------------------------------------ join
 
-bool task_record::set_joiner(wait& w) noexcept {
+bool task_record::set_joiner(wait& w, bool next_door) noexcept {
     std::uintptr_t nobody = 0;
+    if (next_door) {
+        if (joiner_.load(std::memory_order_acquire) != nobody) return false;
+        joiner_.store(reinterpret_cast<std::uintptr_t>(&w) | neighbour, std::memory_order_release);
+        return true;
+    }
     // release: the end reads the wait; acquire: we read the result
     return joiner_.compare_exchange_strong(nobody, reinterpret_cast<std::uintptr_t>(&w), std::memory_order_acq_rel,
                                            std::memory_order_acquire);
 }
 
-bool task_record::clear_joiner(wait& w) noexcept {
-    auto self = reinterpret_cast<std::uintptr_t>(&w);
+bool task_record::clear_joiner(wait& w, bool next_door) noexcept {
+    std::uintptr_t self = reinterpret_cast<std::uintptr_t>(&w) | (next_door ? neighbour : 0);
     return joiner_.compare_exchange_strong(self, 0, std::memory_order_acq_rel, std::memory_order_acquire);
 }
 
 std::coroutine_handle<> task_record::finished() noexcept {
-    promise_base& p = first();
-    task_owner* const owner = owner_;
-    const bool stopped = p.how() == promise_base::outcome::stopped && region::reaches(&base_);
-    const bool failed = p.how() != promise_base::outcome::value && !stopped;
-    set_flag(failed ? was_failed : stopped ? was_stopped : was_done);
-    this_thread.current = nullptr;
-    std::exception_ptr error;
-    if (failed) {
-        error = p.thrown();
-        // no handle is left, and none can be made: nobody will ever ask
-        if (references_.load(std::memory_order_acquire) / with_frame == 1) {
-            taken_ = true;
-            owner->unclaimed(error, *this);
-        } else {
-            owner_ = &owner->keep();
-            kept_ = true;
-        }
+    const promise_base& p = first();
+    if (p.how() == promise_base::outcome::value) [[likely]] {
+        set_flag(was_done);
+        return over(*owner_, no_error);
     }
-    if (joiner_.load(std::memory_order_relaxed) != 0) {
-        if (const std::uintptr_t joiner = joiner_.exchange(ended_mark, std::memory_order_acq_rel)) {
-            // Who joins is suspended, and his handle keeps the frame: one step takes all that was ours.
-            owner->ended(*this, std::move(error));
-            references_.fetch_sub(with_frame, std::memory_order_acq_rel);
-            reinterpret_cast<wait*>(joiner)->make_ready();
+    if (p.how() == promise_base::outcome::stopped && region::reaches(&base_)) {
+        set_flag(was_stopped);
+        return over(*owner_, no_error);
+    }
+    set_flag(was_failed);
+    task_owner& owner = *owner_;
+    const std::exception_ptr error = p.thrown();
+    // no handle is left, and none can be made: nobody will ever ask
+    if (references_.load(std::memory_order_acquire) / with_frame == 1) {
+        taken_ = true;
+        owner.unclaimed(error, *this);
+    } else {
+        owner_ = &owner.keep();
+        set_flag(kept);
+    }
+    return over(owner, error);
+}
+
+inline std::coroutine_handle<> task_record::over(task_owner& owner, const std::exception_ptr& error) noexcept {
+    this_thread.current = nullptr;
+    std::uintptr_t joiner = joiner_.load(std::memory_order_acquire);
+    if (joiner) {
+        // next door, and we have not moved: this thread alone could take him back
+        if ((joiner & neighbour) && !shared()) joiner_.store(ended_mark, std::memory_order_release);
+        else joiner = joiner_.exchange(ended_mark, std::memory_order_acq_rel);
+        if (joiner) {
+            // Who joins is suspended, and his handle keeps the frame: it inherits what was ours.
+            owner.ended(*this, error);
+            set_flag(bequeathed);
+            reinterpret_cast<wait*>(joiner & ~neighbour)->make_ready();
             return std::noop_coroutine();
         }
         let_go_of_frame();
@@ -335,10 +378,10 @@ std::coroutine_handle<> task_record::finished() noexcept {
         // Before anybody is told: whoever waited for the task finds its arguments destroyed, and may end what they
         // refer to.
         let_go_of_frame();
-        const std::uintptr_t joiner = joiner_.exchange(ended_mark, std::memory_order_acq_rel);
-        if (joiner) reinterpret_cast<wait*>(joiner)->make_ready();
+        joiner = joiner_.exchange(ended_mark, std::memory_order_acq_rel);
+        if (joiner) reinterpret_cast<wait*>(joiner & ~neighbour)->make_ready();
     }
-    owner->ended(*this, std::move(error));
+    owner.ended(*this, error);
     drop();
     return std::noop_coroutine();
 }

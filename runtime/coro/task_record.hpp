@@ -5,6 +5,7 @@
 #include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/coro/branch.hpp>
 #include <coil/runtime/coro/node.hpp>
+#include <coil/runtime/coro/thread_state.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -31,7 +32,7 @@ class task_owner {
 public:
     /// The task ended, at its home. Unlinks it; `error` is null unless it failed. The record dies when its last
     /// reference does, so this is the owner's last look.
-    virtual void ended(task_record& r, std::exception_ptr error) noexcept = 0;
+    virtual void ended(task_record& r, const std::exception_ptr& error) noexcept = 0;
     /// An error that waited in a handle was dropped with it. Called at most once per failed task, after `keep`.
     virtual void unclaimed(std::exception_ptr error, task_record& r) noexcept = 0;
     /// The task failed and a handle still lives, perhaps longer than the owner: returns whom to tell when that handle is
@@ -61,7 +62,9 @@ public:
     std::uint64_t id() const noexcept { return id_; }
     std::string_view name() const noexcept;
     /// Before anybody else knows the task.
-    void set_name(std::string_view n);
+    void set_name(std::string_view n) {  // at most once
+        if (!n.empty()) keep_name(n);
+    }
     place spawned_at() const noexcept { return where_; }
 
     // ---- how it stands
@@ -81,7 +84,8 @@ public:
     bool stop(region& r) noexcept;
     /// Forgets a region that ends; every opened region is closed through this.
     void closed(region& r) noexcept {
-        if (r.stopped.load(std::memory_order_relaxed)) [[unlikely]] stopping.fetch_sub(1, std::memory_order_relaxed);
+        if (r.stopped.load(std::memory_order_relaxed)) [[unlikely]]
+            stopping.fetch_sub(1, std::memory_order_relaxed);
     }
     /// From here on branches below run on more than one thread; irrevocable. On the home's thread.
     void share() noexcept { shared_.store(true, std::memory_order_release); }
@@ -114,10 +118,15 @@ public:
     void each_wait(void (*f)(wait&, void*), void* context) noexcept;
 
     // ---- join
-    /// Registers the one waiter; returns false if the task has ended.
-    bool set_joiner(wait& w) noexcept;
+    /// Registers the one waiter; returns false if the task has ended. `next_door`: the task and the waiter are at home
+    /// on this thread, and nobody but this thread will take the waiter back: then the end needs no atomic exchange.
+    bool set_joiner(wait& w, bool next_door = false) noexcept;
     /// Takes the waiter back; false if the end has claimed it.
-    bool clear_joiner(wait& w) noexcept;
+    bool clear_joiner(wait& w, bool next_door = false) noexcept;
+    /// Tells whether a wait of `b`, whose code runs now, may call itself next door.
+    bool next_door_to(const branch& b) noexcept {
+        return !shared() && b.home == this_thread.here && &root_branch.home_seen_from_elsewhere() == b.home;
+    }
     bool has_joiner() const noexcept { return joiner_.load(std::memory_order_relaxed) > ended_mark; }
 
     /// Keeps the record, not the frame: a stop on its way must not keep the task's arguments alive.
@@ -138,42 +147,51 @@ public:
 
     branch root_branch;
     std::atomic<std::uint32_t> stopping{0};  // stopped regions below; fast paths load this one word
-    bool daemon = false;
 
 private:
     struct extras;  // what few tasks have
-    task_record(promise_base& first, std::coroutine_handle<> h, executor& home, task_owner* owner, place where) noexcept;
+    task_record(promise_base& first, std::coroutine_handle<> h, executor& home, task_owner* owner,
+                place where) noexcept;
     ~task_record();
     void drop() noexcept;
+    std::coroutine_handle<> over(task_owner& owner, const std::exception_ptr& error) noexcept;
     enum class swept : bool { own, all };  // own: the waits that only this thread may end
     void sweep_here(swept which) noexcept;
     extras& more();
+    void keep_name(std::string_view n);
 
     static constexpr std::uintptr_t ended_mark = 1;
+    static constexpr std::uintptr_t neighbour = 2;  // beside the pointer: the joiner is next door
     void let_go_of_frame() noexcept;
     void destroy_frame() noexcept;
     void destroy() noexcept;
-    // flags_
-    // written only by whoever moves the task on, one at a time
+    // flags_: written only by whoever moves the task on, one at a time
     void set_flag(std::uint8_t f) noexcept {
         flags_.store(static_cast<std::uint8_t>(flags_.load(std::memory_order_relaxed) | f), std::memory_order_release);
     }
     static constexpr std::uint8_t begun = 1, started = 2, was_done = 4, was_failed = 8, was_stopped = 16;
+    static constexpr std::uint8_t kept = 32;  // owner_ is whom to tell when the handle of a failed task is dropped
+    static constexpr std::uint8_t bequeathed = 64;  // the run's reference went to the handle
+    bool has(std::uint8_t f) const noexcept { return (flags_.load(std::memory_order_relaxed) & f) != 0; }
 
     // references_: how many keep the record alone, and, times `with_frame`, how many keep it with the frame: the run of
     // the task, and handles. The frame dies with the last of these, the record with the last of all.
     static constexpr std::uint32_t record_only = 1, with_frame = 0x10000;
     std::atomic<std::uint32_t> references_{2 * with_frame};
-    std::atomic<std::uint8_t> flags_{0};        // begun, outcome
+    [[no_unique_address]] region base_;  // what follows lies in its padding
+    std::atomic<std::uint8_t> flags_{0};
     spin_lock lock_;
-    std::atomic<bool> shared_{false};
+    std::atomic<bool> shared_{false};  // while it is not, all happens at the one home
     bool taken_ = false;
-    bool kept_ = false;                         // owner_ is whom to tell when the handle of a failed task is dropped
-    region base_;
+
+public:
+    bool daemon = false;
+
+private:
     node start_;
-    std::atomic<wait*> waits_{nullptr};           // every suspension below; guarded by lock_ once shared
-    std::atomic<std::uintptr_t> joiner_{0};       // 0: nobody; 1: ended; else the wait that joins
-    executor* const origin_;                      // where it began: while not shared, all happens there
+    std::atomic<wait*> waits_{nullptr};  // every suspension below; guarded by lock_ once shared
+    std::atomic<std::uintptr_t> joiner_{
+        0};  // 0: nobody; 1: ended; else the wait that joins, marked if it is a neighbour
     task_owner* owner_;
     std::atomic<extras*> extras_{nullptr};
     place where_;

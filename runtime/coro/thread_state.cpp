@@ -41,21 +41,28 @@ bool defer(std::coroutine_handle<> h) noexcept {
     }
 }
 
-}  // namespace
-
-void resume(std::coroutine_handle<> h) noexcept {
+// A chain of transfers was counted out: goes on with it, round after round.
+[[gnu::noinline]] void go_on(std::coroutine_handle<> h) noexcept {
     thread_state& t = this_thread;
-    for (unsigned rounds = 1;; ++rounds) {
-        t.transfers = 0;
-        h.resume();
-        h = std::exchange(t.handed_back, {});
-        if (!h) return;
+    for (unsigned rounds = 1; h; ++rounds) {
         if (rounds % rounds_per_turn == 0) {
             // a chain that never suspends arms no timer: its time limits are looked at here
             if (t.current) time_limit::look_around(*t.current);
             if (defer(h)) return;
         }
+        t.transfers = 0;
+        h.resume();
+        h = std::exchange(t.handed_back, {});
     }
+}
+
+}  // namespace
+
+void resume(std::coroutine_handle<> h) noexcept {
+    this_thread.transfers = 0;
+    h.resume();
+    if (this_thread.handed_back) [[unlikely]]
+        go_on(std::exchange(this_thread.handed_back, {}));
 }
 
 void run_node(node& n) noexcept {

@@ -59,7 +59,7 @@ public:
     void drop() noexcept override {
         if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
     }
-    void ended(task_record&, std::exception_ptr) noexcept override {}
+    void ended(task_record&, const std::exception_ptr&) noexcept override {}
     task_owner& keep() noexcept override { return *this; }
     task_owner& run() noexcept override { return *this; }
     void add(task_record&) override {}

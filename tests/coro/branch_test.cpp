@@ -14,7 +14,6 @@ TEST_CASE("a forked branch has its parent's home, root and bindings, and a regio
     coil::branch& root = h->root_branch;
     CHECK(root.root == &*h);
     CHECK(root.home == &home);
-    CHECK(root.parent == nullptr);
     CHECK(root.bindings() == nullptr);
 
     int key = 0, value = 0;
@@ -26,7 +25,6 @@ TEST_CASE("a forked branch has its parent's home, root and bindings, and a regio
     CHECK(child.innermost == &inside);
     CHECK(child.root == root.root);
     CHECK(child.home == &home);
-    CHECK(child.parent == &root);
     CHECK(child.bindings() == &binding);
 
     // what the child changes is its own

@@ -12,15 +12,23 @@
 #include <mutex>
 #include <stdexcept>
 #include <utility>
+#include <vector>
+
+/// Every suspension of a task, the youngest first.
+inline std::vector<coil::wait*> waits_of(coil::task_record& r) {
+    std::vector<coil::wait*> all;
+    r.each_wait([](coil::wait& w, void* to) { static_cast<std::vector<coil::wait*>*>(to)->push_back(&w); }, &all);
+    return all;
+}
 
 /// Notes what an owner is told. Threads: any.
 class noting_owner final : public coil::task_owner {
 public:
-    void ended(coil::task_record& r, std::exception_ptr error) noexcept override {
+    void ended(coil::task_record& r, const std::exception_ptr& error) noexcept override {
         {
             std::scoped_lock guard(lock_);
             last_state_ = r.state();
-            if (error) ended_with_ = std::move(error);
+            if (error) ended_with_ = error;
         }
         ended_count.fetch_add(1);
     }

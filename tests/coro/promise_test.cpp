@@ -72,10 +72,12 @@ TEST_CASE("each await leaves its line behind, down the whole chain") {
     spawned h(home, owner, outer());
     h.start();
     home.drain();
-    REQUIRE(h->root_branch.waiting);
+    const std::vector<coil::wait*> waits = waits_of(*h);
+    REQUIRE(waits.size() == 1);
+    CHECK(waits[0]->owner() == &h->root_branch);
 
     std::vector<promise_base*> chain;
-    for (std::coroutine_handle<> f = h->root_branch.waiting->handle; f; f = chain.back()->awaited_by())
+    for (std::coroutine_handle<> f = waits[0]->handle; f; f = chain.back()->awaited_by())
         chain.push_back(&promise_base::of(f));
     REQUIRE(chain.size() == 2);
     CHECK(chain[0]->where().line() == inner_line);

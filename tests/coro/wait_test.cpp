@@ -89,14 +89,12 @@ TEST_CASE("a suspended branch knows what it waits for, and forgets it when it go
     h.start();
     home.drain();
     REQUIRE(h->state() == coil::task_state::suspended);
+    REQUIRE(waits_of(*h).size() == 1);
     std::string text = "waits for ";
-    h->root_branch.waiting->describe(text);
+    waits_of(*h)[0]->describe(text);
     CHECK(text == "waits for gate");
-    int waits = 0;
-    h->each_wait([](coil::wait&, void* n) { ++*static_cast<int*>(n); }, &waits);
-    CHECK(waits == 1);
     g.open();
-    CHECK(h->root_branch.waiting);  // it leaves at home
+    CHECK(waits_of(*h).size() == 1);  // it leaves at home
     home.drain();
     CHECK(h->ended());
 }
