@@ -72,7 +72,8 @@ public:
             promise_type& p = frame_.promise();
             p.running_ = true;
             p.value_.reset();
-            p.continue_with(awaiting, *branch_);
+            p.run_in(*branch_);
+            p.continue_with(awaiting);
             return transfer(frame_);
         }
         std::optional<T> await_resume() {

@@ -39,6 +39,20 @@ std::coroutine_handle<> join::begin(fork_slot& first) noexcept {
     }
 }
 
+std::coroutine_handle<> join::ended_otherwise(fork_slot& s, bool with_value) noexcept {
+    noteworthy(s, with_value);
+    if (s.detached()) return ended_detached(1);
+    ++done_inline_;
+    fork_slot* next = &s + 1;
+    return next != end_ ? go_on_with(*next) : back_to_parent();
+}
+
+// The line that forked takes the next child back, if no thief has it.
+std::coroutine_handle<> join::go_on_with(fork_slot& next) noexcept {
+    if (this_thread.forks != lane_ || !lane_->take(next)) return ended_detached(done_inline_);
+    return begin(next);
+}
+
 std::coroutine_handle<> join::ended_detached(std::uint32_t how_many) noexcept {
     // acquire and release: the last one sees what every child wrote, and hands it to the parent
     if (left_.fetch_sub(how_many, std::memory_order_acq_rel) != how_many) {
@@ -55,7 +69,7 @@ std::coroutine_handle<> join::ended_detached(std::uint32_t how_many) noexcept {
 }
 
 void join::noteworthy(fork_slot& s, bool with_value) noexcept {
-    if (rule_ == rule::each) return;
+    if (rule_ == rule::each || (with_value && rule_ == rule::all)) return;
     if (!with_value && promise_base::of(s.handle).how() == promise_base::outcome::stopped) {
         // stopped from outside or by a sibling: that is no news; a `cancelled` that nothing caused is an error
         if (region::reaches(&region_)) return;

@@ -53,7 +53,8 @@ public:
         resume_.handle = frame;
         resume_.set_owner(&parent);
         lane_ = parent.home == this_thread.here && !all_detached ? this_thread.forks : nullptr;
-        if (!lane_) [[unlikely]] return fork_elsewhere(slots, count, parent);
+        if (!lane_) [[unlikely]]
+            return fork_elsewhere(slots, count, parent);
         for (std::uint32_t i = count - 1; i != 0; --i) {
             prepare(slots[i], parent);
             lane_->push(slots[i]);
@@ -65,20 +66,20 @@ public:
 
     /// A child has ended. Returns whom to resume.
     std::coroutine_handle<> ended(fork_slot& s, bool with_value) noexcept {
-        if (!with_value || rule_ != rule::all) [[unlikely]] noteworthy(s, with_value);
-        if (s.detached()) [[unlikely]] return ended_detached(1);
+        // no call but in the tail, so that the way without surprises needs no registers saved
+        if (!with_value || rule_ != rule::all || s.detached()) [[unlikely]]
+            return ended_otherwise(s, with_value);
         ++done_inline_;
         fork_slot* next = &s + 1;
         if (next != end_) {
-            if (this_thread.forks != lane_ || !lane_->take(*next)) [[unlikely]] return ended_detached(done_inline_);
-            if (next->line.root->stopping.load(std::memory_order_relaxed) != 0) [[unlikely]] return begin(*next);
+            if (this_thread.forks != lane_ || !lane_->take_at_once(*next)) [[unlikely]]
+                return go_on_with(*next);
+            if (next->line.root->stopping.load(std::memory_order_relaxed) != 0) [[unlikely]]
+                return begin(*next);
             this_thread.current = &next->line;
             return next->handle;
         }
-        branch* parent = resume_.owner();
-        if (parent->home != this_thread.here) [[unlikely]] return ended_detached(done_inline_);
-        this_thread.current = parent;
-        return resume_.handle;
+        return back_to_parent();
     }
 
     /// Under `any` the first child that ended, else the first that failed with an error; or null.
@@ -94,6 +95,13 @@ public:
     }
 
 private:
+    std::coroutine_handle<> back_to_parent() noexcept {
+        branch* parent = resume_.owner();
+        if (parent->home != this_thread.here) [[unlikely]]
+            return ended_detached(done_inline_);
+        this_thread.current = parent;
+        return resume_.handle;
+    }
     void prepare(fork_slot& s, branch& parent) noexcept {
         s.line.fork_from(parent, region_);
         s.belong_to(*this);
@@ -102,16 +110,18 @@ private:
     static void bind(fork_slot& s) noexcept;
     static std::coroutine_handle<> begin(fork_slot& s) noexcept;
     std::coroutine_handle<> fork_elsewhere(fork_slot* slots, std::uint32_t count, branch& parent) noexcept;
+    std::coroutine_handle<> ended_otherwise(fork_slot& s, bool with_value) noexcept;
+    std::coroutine_handle<> go_on_with(fork_slot& next) noexcept;
     std::coroutine_handle<> ended_detached(std::uint32_t how_many) noexcept;
     void noteworthy(fork_slot& s, bool with_value) noexcept;
 
     region region_;
-    lane* lane_;                   // where the children were pushed; null: posted to the home
+    lane* lane_;  // where the children were pushed; null: posted to the home
     fork_slot* end_;
-    std::uint32_t done_inline_;              // ended on the forking line; only that line touches it
-    std::atomic<std::uint32_t> left_;        // children not yet accounted for by an atomic
+    std::uint32_t done_inline_;        // ended on the forking line; only that line touches it
+    std::atomic<std::uint32_t> left_;  // children not yet accounted for by an atomic
     rule rule_;
-    node resume_;                  // the parent
+    node resume_;  // the parent
     std::atomic<fork_slot*> first_{nullptr};
 };
 

@@ -23,14 +23,24 @@ public:
 
     void push(fork_slot& s) noexcept {
         entry(bottom_).store(&s, std::memory_order_relaxed);
-        if (++bottom_ > limit_.load(std::memory_order_relaxed)) [[unlikely]] attend();
+        if (++bottom_ > limit_.load(std::memory_order_relaxed)) [[unlikely]]
+            attend();
+    }
+    /// Takes `s` back if it is the youngest entry, private, and nobody is hungry: the case without a call.
+    bool take_at_once(fork_slot& s) noexcept {
+        if (bottom_ <= split_ || entry(bottom_ - 1).load(std::memory_order_relaxed) != &s ||
+            limit_.load(std::memory_order_relaxed) == 0) [[unlikely]]
+            return false;
+        --bottom_;
+        return true;
     }
     /// Takes `s` back if it is the youngest entry.
     bool take(fork_slot& s) noexcept {
         if (bottom_ > split_) [[likely]] {
             if (entry(bottom_ - 1).load(std::memory_order_relaxed) != &s) return false;
             --bottom_;
-            if (limit_.load(std::memory_order_relaxed) == 0) [[unlikely]] attend();
+            if (limit_.load(std::memory_order_relaxed) == 0) [[unlikely]]
+                attend();
             return true;
         }
         return take_public(s);

@@ -20,6 +20,12 @@ void promise_base::rethrow() {
     throw cancelled();  // it was stopped before its first step
 }
 
+std::coroutine_handle<> promise_base::next_otherwise() noexcept {
+    if ((up_ & tags) == to_record) return static_cast<task_record*>(pointer())->finished();
+    auto& hook = *static_cast<after_hook*>(pointer());
+    return hook.next(hook);
+}
+
 std::coroutine_handle<> promise_base::first_step(node& n) noexcept {
     promise_base& p = of(n.handle);
     if ((p.up_ & tags) == to_slot) return join::begin_detached(*static_cast<fork_slot*>(p.pointer()));

@@ -51,9 +51,9 @@ public:
     }
 
     // ---- who goes on after this coroutine: the frame that awaits it, a fork slot, or its record
-    void continue_with(std::coroutine_handle<> awaiting, branch& b) noexcept {
+    void run_in(branch& b) noexcept { branch_ = &b; }
+    void continue_with(std::coroutine_handle<> awaiting) noexcept {
         up_ = reinterpret_cast<std::uintptr_t>(awaiting.address());
-        branch_ = &b;
     }
     void continue_with(fork_slot& s) noexcept {
         up_ = reinterpret_cast<std::uintptr_t>(&s) | to_slot;
@@ -74,14 +74,13 @@ public:
 
     /// Whom to resume now that this coroutine has ended.
     std::coroutine_handle<> next() noexcept {
-        if ((up_ & tags) == to_frame) [[likely]] return std::coroutine_handle<>::from_address(pointer());
+        if ((up_ & tags) == to_frame) [[likely]]
+            return std::coroutine_handle<>::from_address(reinterpret_cast<void*>(up_));
         if ((up_ & tags) == to_slot) {
             auto& s = *static_cast<fork_slot*>(pointer());
             return s.group().ended(s, how_ == outcome::value);
         }
-        if ((up_ & tags) == to_record) return static_cast<task_record*>(pointer())->finished();
-        auto& hook = *static_cast<after_hook*>(pointer());
-        return hook.next(hook);
+        return next_otherwise();
     }
 
     /// Looks at a coroutine that has not begun: returns its frame, or, if it is stopped, ends it unrun and returns who
@@ -111,11 +110,12 @@ protected:
 
 private:
     static constexpr std::uintptr_t to_frame = 0, to_slot = 1, to_record = 2, to_hook = 3, tags = 3;
+    std::coroutine_handle<> next_otherwise() noexcept;
     void* pointer() const noexcept { return reinterpret_cast<void*>(up_ & ~tags); }
 
-    std::uintptr_t up_;   // tagged; set when the coroutine is awaited, forked or spawned
-    branch* branch_;      // likewise
-    place where_;         // of the present await
+    std::uintptr_t up_;  // tagged; set when the coroutine is awaited, forked or spawned
+    branch* branch_;     // likewise
+    place where_;        // of the present await
     std::exception_ptr error_;
 };
 
@@ -145,7 +145,8 @@ public:
         how_ = outcome::value;
     }
     T take() {
-        if (how_ != outcome::value) [[unlikely]] rethrow();
+        if (how_ != outcome::value) [[unlikely]]
+            rethrow();
         return std::move(value_);
     }
     /// The value, of a coroutine that is known to have ended with one.
@@ -166,7 +167,8 @@ public:
         how_ = outcome::value;
     }
     T& take() {
-        if (how_ != outcome::value) [[unlikely]] rethrow();
+        if (how_ != outcome::value) [[unlikely]]
+            rethrow();
         return *value_;
     }
     T& take_known() noexcept { return *value_; }
@@ -181,13 +183,18 @@ public:
     auto get_return_object() noexcept;
     void return_void() noexcept { how_ = outcome::value; }
     void take() {
-        if (how_ != outcome::value) [[unlikely]] rethrow();
+        if (how_ != outcome::value) [[unlikely]]
+            rethrow();
     }
     void take_known() noexcept {}
 };
 
-inline promise_base& task_record::first() noexcept { return promise_base::of(start_.handle); }
+inline promise_base& task_record::first() noexcept {
+    return promise_base::of(start_.handle);
+}
 
-inline void join::bind(fork_slot& s) noexcept { promise_base::of(s.handle).continue_with(s); }
+inline void join::bind(fork_slot& s) noexcept {
+    promise_base::of(s.handle).continue_with(s);
+}
 
 }  // namespace coil

@@ -65,17 +65,19 @@ template <class T>
 class task_await {
 public:
     task_await(task<T>&& t, place where) : frame_(t.release()) {
-        if (!frame_) [[unlikely]] misuse("this task was awaited, spawned or moved from before", where);
+        if (!frame_) [[unlikely]]
+            misuse("this task was awaited, spawned or moved from before", where);
     }
-    task_await(task_await&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)), branch_(other.branch_) {}
+    task_await(task_await&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
     ~task_await() {
-        if (frame_) [[unlikely]] frame_.destroy();
+        if (frame_) [[unlikely]]
+            frame_.destroy();
     }
 
-    void attach(branch& b) noexcept { branch_ = &b; }
+    void attach(branch& b) noexcept { frame_.promise().run_in(b); }
     bool await_ready() const noexcept { return false; }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) noexcept {
-        frame_.promise().continue_with(awaiting, *branch_);
+        frame_.promise().continue_with(awaiting);
         return transfer(frame_);
     }
     T await_resume() {
@@ -89,7 +91,6 @@ private:
         ~dying() { frame.destroy(); }
     };
     std::coroutine_handle<promise<T>> frame_;
-    branch* branch_ = nullptr;
 };
 
 }  // namespace coil

@@ -50,7 +50,7 @@ bool defer(std::coroutine_handle<> h) noexcept {
             if (t.current) time_limit::look_around(*t.current);
             if (defer(h)) return;
         }
-        t.transfers = 0;
+        t.transfers_left = transfer_limit - 1;
         h.resume();
         h = std::exchange(t.handed_back, {});
     }
@@ -59,7 +59,7 @@ bool defer(std::coroutine_handle<> h) noexcept {
 }  // namespace
 
 void resume(std::coroutine_handle<> h) noexcept {
-    this_thread.transfers = 0;
+    this_thread.transfers_left = transfer_limit - 1;
     h.resume();
     if (this_thread.handed_back) [[unlikely]]
         go_on(std::exchange(this_thread.handed_back, {}));

@@ -20,12 +20,16 @@ struct frame_list {
 inline constexpr std::size_t frame_grain = 32;
 inline constexpr std::size_t frame_classes = 129;  // up to 4,088 bytes
 /// A class is eight bytes short of a multiple of the grain: with malloc's own word it is a whole one.
-constexpr std::size_t frame_class(std::size_t size) noexcept { return (size + 8 + frame_grain - 1) / frame_grain; }
-constexpr std::size_t frame_class_bytes(std::size_t index) noexcept { return index * frame_grain - 8; }
+constexpr std::size_t frame_class(std::size_t size) noexcept {
+    return (size + 8 + frame_grain - 1) / frame_grain;
+}
+constexpr std::size_t frame_class_bytes(std::size_t index) noexcept {
+    return index * frame_grain - 8;
+}
 
 /// Is what coil keeps per thread, in one place so that one base register reaches all of it.
 struct thread_state {
-    std::uint32_t transfers = 0;          // symmetric transfers since the resumer last had control
+    std::int32_t transfers_left = 0;      // symmetric transfers before the one that the resumer makes
     std::coroutine_handle<> handed_back;  // what a counted-out transfer left for the resumer
     branch* current = nullptr;            // the branch whose code runs on this thread now
     executor* here = nullptr;             // the executor this thread works for now
@@ -42,13 +46,14 @@ inline constinit thread_local thread_state this_thread;
 /// Symmetric transfers that may follow each other before the stack is unwound once.
 /// g++ makes them tail calls only from -O2 on and never under ASan, and no macro tells these builds apart; so they are
 /// counted in every build: 64 frames of the fattest build fit into any stack, and counting costs under a nanosecond.
-inline constexpr std::uint32_t transfer_limit = 64;
+inline constexpr std::int32_t transfer_limit = 64;
 
 /// Is what every `await_suspend` of coil returns its handle through: passes it on or, past the limit, leaves it for the
 /// resumer.
 [[nodiscard]] inline std::coroutine_handle<> transfer(std::coroutine_handle<> h) noexcept {
     thread_state& t = this_thread;
-    if (++t.transfers < transfer_limit) [[likely]] return h;
+    if (--t.transfers_left >= 0) [[likely]]
+        return h;
     t.handed_back = h;
     return std::noop_coroutine();
 }

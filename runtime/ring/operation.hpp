@@ -100,8 +100,8 @@ private:
     // What is done at once returns to its coroutine without a transfer; so that a chain of such awaits takes its turns
     // like any other, it counts as several.
     static bool gives_way() noexcept {
-        constexpr std::uint32_t worth = transfer_limit / 4;
-        return (this_thread.transfers += worth) >= transfer_limit;
+        constexpr std::int32_t worth = transfer_limit / 4;
+        return (this_thread.transfers_left -= worth) < 0;
     }
     bool suspend(std::coroutine_handle<> h) noexcept;
     void give() noexcept;

@@ -20,17 +20,17 @@ static_assert(std::is_trivially_destructible_v<coil::thread_state>);
 
 TEST_CASE("transfers pass until the limit, then the handle waits for the resumer") {
     coil::thread_state& t = coil::this_thread;
-    t.transfers = 0;
+    t.transfers_left = coil::transfer_limit - 1;
     t.handed_back = {};
     std::uint64_t frame = 0;  // never resumed
     const auto h = std::coroutine_handle<>::from_address(&frame);
-    for (std::uint32_t i = 1; i != coil::transfer_limit; ++i) {
+    for (std::int32_t i = 1; i != coil::transfer_limit; ++i) {
         REQUIRE(coil::transfer(h) == h);
         REQUIRE_FALSE(t.handed_back);
     }
     CHECK(coil::transfer(h) != h);
     CHECK(t.handed_back == h);
-    t.transfers = 0;
+    t.transfers_left = coil::transfer_limit - 1;
     t.handed_back = {};
 }
 
