@@ -2,12 +2,27 @@
 #include <coil/runtime/sched/timer_queue.hpp>
 
 #include <coil/runtime/base/contract.hpp>
+#include <coil/runtime/sched/later_timers.hpp>
 
 #include <algorithm>
 #include <mutex>
 #include <new>
 
 namespace coil {
+
+namespace {
+
+// Owners lie anywhere in memory: on its way are its slot, to be written at once, and, for it fires soon, what it ends,
+// of which a timer is mostly the last base.
+void fetch(const timer& t) noexcept {
+    __builtin_prefetch(&t.slot, 1);
+    __builtin_prefetch(reinterpret_cast<const char*>(&t) - 32, 1);
+}
+
+}  // namespace
+
+timer_queue::timer_queue() = default;
+timer_queue::~timer_queue() = default;
 
 void timer_queue::rise(std::size_t i, entry e) noexcept {
     while (i != 0) {
@@ -40,23 +55,92 @@ void timer_queue::remove_at(std::size_t i) noexcept {
     heap_[i].owner->queue = nullptr;
     const entry moved = heap_.back();
     heap_.pop_back();
-    if (i == heap_.size()) return;
+    if (heap_limit_ > most_near && heap_.size() < heap_limit_ / 4) heap_limit_ = std::max(most_near, heap_limit_ / 2);
+    if (i == heap_.size()) {
+        if (i == 0) refill();
+        return;
+    }
     if (i != 0 && heap_[(i - 1) / ways].deadline > moved.deadline) rise(i, moved);
     else sink(i, moved);
 }
 
+// Floyd's; the leaves "sink" to learn their slots.
+void timer_queue::rebuild() noexcept {
+    for (std::size_t i = heap_.size(); i-- != 0;)
+        sink(i, heap_[i]);
+}
+
+void timer_queue::refill() noexcept {
+    if (!later_ || later_->empty()) return;
+    later_->open_next(heap_, most_near);
+    for (const entry& e : heap_)
+        fetch(*e.owner);
+    rebuild();
+}
+
+// The heap has become too large: the later half goes, and more of it where a few lie far away from the others. What
+// cannot be parted (one deadline, or all overdue) stays, and the limit doubles, so that trying costs little.
+void timer_queue::spill() noexcept {
+    const auto earlier = [](const entry& a, const entry& b) { return a.deadline < b.deadline; };
+    const auto last = [&](auto from) { return std::max_element(from, heap_.end(), earlier)->deadline; };
+    const std::int64_t first = heap_.front().deadline;
+    if (last(heap_.begin()) != first && prepare_later()) {
+        while (heap_.size() > most_near / 2) {
+            const auto middle = heap_.begin() + static_cast<std::ptrdiff_t>(heap_.size() / 2);
+            std::nth_element(heap_.begin(), middle, heap_.end(), earlier);
+            const std::int64_t end = last(middle);
+            // the second: where the later half has one deadline, it goes as a whole
+            if (!later_->draw_near(middle->deadline, end) && !later_->draw_near(first, end)) break;
+            const auto beyond = std::partition(heap_.begin(), heap_.end(),
+                                               [this](const entry& e) { return !later_->beyond_reach(e.deadline); });
+            for (auto e = beyond; e != heap_.end(); ++e)
+                later_->add(*e);
+            heap_.erase(beyond, heap_.end());
+        }
+        rebuild();
+    }
+    heap_limit_ = std::max(most_near, 2 * heap_.size());
+}
+
+// Memory for what is to come, so that neither disarming nor firing needs any. False if there is none.
+bool timer_queue::prepare_later() noexcept {
+    try {
+        heap_.reserve(2 * most_near);
+        if (!later_) later_ = std::make_unique<later_timers>();
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    return later_->make_room(later_->size() + heap_.size());
+}
+
+// True if the timer waits among the later ones.
+bool timer_queue::put_off(timer& t) noexcept {
+    const std::int64_t deadline = t.deadline.time_since_epoch().count();
+    if (!later_->beyond_reach(deadline)) return false;
+    if (later_->empty() && heap_.size() <= most_near / 2) {
+        later_->reach_all();  // few are left: the heap alone again
+        return false;
+    }
+    if (!later_->make_room(later_->size() + 1)) broken("out of memory for another timer");
+    later_->add({deadline, &t});
+    return true;
+}
+
 bool timer_queue::arm(timer& t) noexcept {
     std::scoped_lock guard(lock_);
+    t.queue = this;
+    if (later_ && put_off(t)) return false;
     try {
         heap_.push_back({});
     } catch (const std::bad_alloc&) {
         broken("out of memory for another timer");
     }
-    t.queue = this;
     rise(heap_.size() - 1, {t.deadline.time_since_epoch().count(), &t});
-    if (t.slot != 0) return false;
-    note_earliest();
-    return true;
+    const bool is_earliest = t.slot == 0;
+    if (heap_.size() > heap_limit_) [[unlikely]]
+        spill();
+    if (is_earliest) note_earliest();
+    return is_earliest;
 }
 
 bool timer_queue::disarm(timer& t) noexcept {
@@ -64,6 +148,12 @@ bool timer_queue::disarm(timer& t) noexcept {
         {
             std::scoped_lock guard(lock_);
             if (t.queue == this) {
+                if (t.slot & later_timers::mark) {
+                    later_->remove(t.slot);
+                    t.slot = timer::idle;
+                    t.queue = nullptr;
+                    return true;
+                }
                 const bool was_earliest = t.slot == 0;
                 remove_at(t.slot);
                 if (was_earliest) note_earliest();
@@ -99,7 +189,7 @@ std::size_t timer_queue::fire_due(time_point now) noexcept {
 
 std::size_t timer_queue::size() const noexcept {
     std::scoped_lock guard(lock_);
-    return heap_.size();
+    return heap_.size() + (later_ ? later_->size() : 0);
 }
 
 }  // namespace coil

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <random>
@@ -17,7 +18,9 @@ using namespace coil;
 
 namespace {
 
-time_point at(std::int64_t ns) { return time_point(nanoseconds(ns)); }
+time_point at(std::int64_t ns) {
+    return time_point(nanoseconds(ns));
+}
 
 // Writes its number down when it fires.
 struct note : timer {
@@ -75,7 +78,8 @@ TEST_CASE("timer_queue: fires in the order of the deadlines, and only what is du
 TEST_CASE("timer_queue: a disarmed timer does not fire, wherever it stood") {
     for (int gone = 0; gone != 20; ++gone) {
         notes n(20);
-        for (int i = 0; i != 20; ++i) n.arm(i, 100 - i);
+        for (int i = 0; i != 20; ++i)
+            n.arm(i, 100 - i);
         CHECK(n.queue.disarm(n[gone]));
         CHECK_FALSE(n.queue.disarm(n[gone]));
         CHECK(n.queue.earliest() == at(gone == 19 ? 82 : 81));
@@ -130,7 +134,8 @@ TEST_CASE("timer_queue: a firing timer may disarm others, and the earliest is ri
     n[0].deadline = at(2);
     n[1].deadline = at(3);
     k.victim = &n[0];
-    for (timer* t : {static_cast<timer*>(&k), static_cast<timer*>(&n[0]), static_cast<timer*>(&n[1])}) q.arm(*t);
+    for (timer* t : {static_cast<timer*>(&k), static_cast<timer*>(&n[0]), static_cast<timer*>(&n[1])})
+        q.arm(*t);
     CHECK(q.fire_due(at(2)) == 1);
     CHECK(k.victim_gone);
     CHECK_FALSE(k.self_gone);  // it had left the queue
@@ -139,50 +144,151 @@ TEST_CASE("timer_queue: a firing timer may disarm others, and the earliest is ri
     CHECK(q.disarm(n[1]));
 }
 
-TEST_CASE("timer_queue: a million random steps against a model") {
-    constexpr int timers = 1000;
-    notes n(timers);
-    std::multimap<std::int64_t, int> model;
-    std::vector<std::multimap<std::int64_t, int>::iterator> armed(timers, model.end());
-    std::mt19937_64 random(20250101);
-    std::int64_t now = 0;
-    std::size_t wrong = 0;
-    for (int step = 0; step != 1'000'000; ++step) {
-        const auto draw = random();
-        const int i = static_cast<int>(draw % timers);
+namespace {
+
+// A timer queue beside a sorted map: every step is done to both, and what differs is counted.
+class compared {
+public:
+    using draw = std::mt19937_64::result_type;
+
+    compared(int timers, std::uint64_t seed)
+        : n(timers), random(seed), armed(static_cast<std::size_t>(timers), model.end()) {}
+
+    bool is_armed(int i) { return armed[static_cast<std::size_t>(i)] != model.end(); }
+    void arm(int i, std::int64_t deadline) {
+        const bool first = model.empty() || deadline < model.begin()->first;
+        wrong += n.arm(i, deadline) != first;
+        armed[static_cast<std::size_t>(i)] = model.emplace(deadline, i);
+        look();
+    }
+    void disarm(int i) {
         auto& place = armed[static_cast<std::size_t>(i)];
-        if ((draw >> 32) % 100 < 3) {
-            now += static_cast<std::int64_t>((draw >> 40) % 50);
-            n.log.clear();
-            n.queue.fire_due(at(now));
-            std::int64_t last = -1;
-            for (int fired : n.log) {
-                auto& where = armed[static_cast<std::size_t>(fired)];
-                if (where == model.end() || where->first > now || where->first < last) {
-                    ++wrong;
-                    continue;
-                }
-                last = where->first;
-                model.erase(where);
-                where = model.end();
+        wrong += !n.queue.disarm(n[i]);
+        model.erase(place);
+        place = model.end();
+        look();
+    }
+    void fire(std::int64_t now) {
+        n.log.clear();
+        wrong += n.queue.fire_due(at(now)) != n.log.size();
+        std::int64_t last = std::numeric_limits<std::int64_t>::min();
+        for (int fired : n.log) {
+            auto& place = armed[static_cast<std::size_t>(fired)];
+            if (place == model.end() || place->first > now || place->first < last) {
+                ++wrong;
+                continue;
             }
-            wrong += !model.empty() && model.begin()->first <= now;
-        } else if (place == model.end()) {
-            const std::int64_t deadline = now + 1 + static_cast<std::int64_t>((draw >> 20) % 2000);
-            const bool first = model.empty() || deadline < model.begin()->first;
-            wrong += n.arm(i, deadline) != first;
-            place = model.emplace(deadline, i);
-        } else {
-            wrong += !n.queue.disarm(n[i]);
+            last = place->first;
             model.erase(place);
             place = model.end();
         }
-        wrong += n.queue.earliest() != (model.empty() ? never : at(model.begin()->first));
+        wrong += !model.empty() && model.begin()->first <= now;
+        look();
     }
-    CHECK(wrong == 0);
-    CHECK(n.queue.size() == model.size());
-    n.queue.fire_due(never);
-    CHECK(n.queue.size() == 0);
+    void look() { wrong += n.queue.earliest() != (model.empty() ? never : at(model.begin()->first)); }
+
+    notes n;
+    std::mt19937_64 random;
+    std::multimap<std::int64_t, int> model;
+    std::vector<std::multimap<std::int64_t, int>::iterator> armed;
+    std::size_t wrong = 0;
+};
+
+struct pattern {
+    const char* name;
+    std::int64_t (*deadline)(std::int64_t now, compared::draw r, int step);
+};
+
+constexpr std::int64_t second = 1'000'000'000;
+constexpr std::int64_t century = 100 * std::int64_t{365} * 86400 * second;
+constexpr std::int64_t last_of_all = std::numeric_limits<std::int64_t>::max();
+std::int64_t upto(compared::draw r, std::int64_t n) {
+    return static_cast<std::int64_t>(r % static_cast<compared::draw>(n));
+}
+
+using moment = std::int64_t;
+using draw = compared::draw;
+const pattern patterns[] = {
+    {"within a second", [](moment now, draw r, int) { return now + upto(r, second); }},
+    {"within a microsecond, a minute away",
+     [](moment now, draw r, int) { return (now / second + 60) * second + upto(r, 1000); }},
+    {"one deadline", [](moment, draw, int) { return 7 * second; }},
+    {"three deadlines", [](moment, draw r, int) { return 64 * (1 + upto(r, 3)) - 1; }},
+    {"mostly never",
+     [](moment now, draw r, int) { return r % 4 == 0 ? now + upto(r / 4, second) : last_of_all - upto(r / 4, 2); }},
+    {"a few in a hundred years",
+     [](moment now, draw r, int) { return r % 500 == 0 ? century : now + upto(r / 500, second); }},
+    {"every order of magnitude", [](moment now, draw r, int) { return now + upto(r / 64, moment{1} << r % 60); }},
+    {"ever later", [](moment now, draw r, int step) { return now + step * 100 + upto(r, 100); }},
+    {"ever earlier", [](moment now, draw r, int step) { return now + second - step * 1000 - upto(r, 1000); }},
+    {"half of it overdue", [](moment now, draw r, int) { return now + second / 2 - upto(r, second); }},
+    {"any number", [](moment, draw r, int) { return static_cast<moment>(r); }},
+};
+
+}  // namespace
+
+TEST_CASE("timer_queue: a million random steps against a model") {
+    for (std::uint64_t seed = 20250101; const pattern& p : patterns) {
+        // few enough for the heap alone; then so many that most of them wait
+        for (const int timers : {200, 6000}) {
+            CAPTURE(p.name);
+            CAPTURE(timers);
+            CAPTURE(seed);
+            compared c(timers, seed++);
+            std::int64_t now = 0;
+            for (int step = 0; step != 50'000; ++step) {
+                const auto draw = c.random();
+                const int i = static_cast<int>(draw % static_cast<unsigned>(timers));
+                const bool growing = step / 10'000 % 2 == 0;
+                if ((draw >> 32) % 100 < (growing ? 1 : 3)) {
+                    // to the deadline of one of the next, for the patterns are of very different sizes
+                    auto next = c.model.begin();
+                    for (auto hops = (draw >> 40) % (growing ? 20 : 400); hops != 0 && next != c.model.end(); --hops)
+                        ++next;
+                    if (next != c.model.end() && next->first < 2 * century) now = std::max(now, next->first);
+                    c.fire(now);
+                } else if (!c.is_armed(i)) {
+                    c.arm(i, p.deadline(now, c.random(), step));
+                } else if (!growing || (draw >> 40) % 4 == 0) {
+                    c.disarm(i);
+                }
+            }
+            CHECK(c.wrong == 0);
+            CHECK(c.n.queue.size() == c.model.size());
+            c.fire(never.time_since_epoch().count());
+            CHECK(c.wrong == 0);
+            CHECK(c.n.queue.size() == 0);
+        }
+    }
+}
+
+TEST_CASE("timer_queue: many that wait go one by one, whichever is disarmed first") {
+    constexpr int timers = 20'000;
+    for (const pattern& p : patterns) {
+        CAPTURE(p.name);
+        compared c(timers, 7);
+        for (int i = 0; i != timers; ++i)
+            c.arm(i, p.deadline(0, c.random(), i));
+        // the earliest always, so that the lists open without anything firing
+        for (int left = timers; left != 0; --left)
+            c.disarm(left % 3 == 0 ? c.model.rbegin()->second : c.model.begin()->second);
+        CHECK(c.wrong == 0);
+        CHECK(c.n.queue.size() == 0);
+        CHECK(c.n.queue.earliest() == never);
+    }
+}
+
+TEST_CASE("timer_queue: a mass of timers fires in order, whatever it is like") {
+    constexpr int timers = 200'000;
+    for (const pattern& p : patterns) {
+        CAPTURE(p.name);
+        notes n(timers);
+        std::mt19937_64 random(11);
+        for (int i = 0; i != timers; ++i)
+            n.arm(i, p.deadline(0, random(), i));
+        CHECK(n.queue.fire_due(never) == timers);
+        CHECK(std::is_sorted(n.log.begin(), n.log.end(), [&n](int a, int b) { return n[a].deadline < n[b].deadline; }));
+    }
 }
 
 TEST_CASE("timer_queue: once disarm has returned, the firing on another thread is over") {
@@ -201,7 +307,8 @@ TEST_CASE("timer_queue: once disarm has returned, the firing on another thread i
     timer_queue q;
     std::atomic<bool> stop{false};
     std::thread firing([&] {
-        for (std::int64_t now = 0; !stop.load(); ++now) q.fire_due(at(now));
+        for (std::int64_t now = 0; !stop.load(); ++now)
+            q.fire_due(at(now));
     });
     std::vector<std::thread> owners;
     std::atomic<long> fired{0}, half_done{0}, disarmed{0};
@@ -221,7 +328,8 @@ TEST_CASE("timer_queue: once disarm has returned, the firing on another thread i
                 }
             }
         });
-    for (auto& t : owners) t.join();
+    for (auto& t : owners)
+        t.join();
     stop = true;
     firing.join();
     CHECK(half_done == 0);
