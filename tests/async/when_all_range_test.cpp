@@ -112,6 +112,34 @@ TEST_CASE("when_all keeps at most max_in_flight running, begun in order, and tak
     CHECK(taken == "0123456");
 }
 
+TEST_CASE("when_all refuses a vector with a task that is gone, and destroys the others; so does one never awaited") {
+    int died = 0;
+    auto holds = [](by_hand::witness) -> task<int> { co_return 1; };
+    auto make = [&] {
+        std::vector<task<int>> many;
+        for (int i = 0; i != 3; ++i) many.push_back(holds(by_hand::witness(died)));
+        return many;
+    };
+    {
+        auto many = make();
+        [[maybe_unused]] const task<int> gone = std::move(many[1]);
+        CHECK_THROWS_AS((void)coil::when_all(std::move(many)), std::logic_error);
+        CHECK(died == 0);  // they are the caller's still
+    }
+    CHECK(died == 3);
+    { [[maybe_unused]] auto never = coil::when_all(make()); }
+    CHECK(died == 6);
+    by_hand::world w;
+    auto meets_a_stop = [&]() -> task<int> {
+        auto many = make();
+        co_await by_hand::stop_myself();
+        co_return (co_await coil::when_all(std::move(many)))[0];
+    };
+    auto r = w.run(meets_a_stop());
+    CHECK(r->stopped);
+    CHECK(died == 9);
+}
+
 TEST_CASE("when_all of a view, of handles, of a fixed array") {
     by_hand::world w;
     auto r = w.run([]() -> task<int> {
