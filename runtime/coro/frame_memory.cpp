@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/coro/frame_memory.hpp>
 
-#include <coil/runtime/base/spin_lock.hpp>
+#include <coil/runtime/coro/frame_slab.hpp>
 
 #include <algorithm>
-#include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 #include <new>
 #include <utility>
 #include <vector>
@@ -46,36 +46,19 @@ thread_local held_frames held;
 
 #else
 
-// The first words of a frame that leads a batch in the exchange.
-struct batch {
-    void* next_frame;
-    batch* next_batch;
-    std::size_t count;
-};
-static_assert(sizeof(batch) <= frame_class_bytes(1));
+constexpr std::size_t cache_bytes = 128 * 1024;  // per thread and class
 
-constexpr std::size_t cache_bytes = 64 * 1024;       // per thread and class
-constexpr std::size_t exchange_bytes = 32 * 1024 * 1024;  // in the exchange, all classes together
-
-struct exchange_class {
-    spin_lock lock;
-    batch* top = nullptr;
-};
-
-struct frame_exchange {
-    exchange_class classes[frame_classes];
-    std::atomic<std::size_t> bytes{0};
-};
-// never destroyed: frames may be freed by threads that outlive main
-frame_exchange& the_exchange() noexcept {
-    alignas(frame_exchange) static unsigned char storage[sizeof(frame_exchange)];
-    static frame_exchange* const it = new (storage) frame_exchange;
-    return *it;
+std::int32_t cap_of(std::size_t index) noexcept {
+    return static_cast<std::int32_t>(std::clamp<std::size_t>(cache_bytes / frame_class_bytes(index), 32, 512));
 }
 
-std::int32_t room_for(std::size_t index) noexcept {
-    return static_cast<std::int32_t>(std::clamp<std::size_t>(cache_bytes / frame_class_bytes(index), 16, 1024));
-}
+// What is left of the fresh memory of a thread, by class.
+struct fresh_run {
+    std::byte* begin;
+    std::byte* end;
+};
+constinit thread_local fresh_run runs[frame_classes] = {};
+constinit thread_local bool exiting = false;
 
 // valgrind's memory checkers see nothing in recycled memory; callgrind and others keep the lists.
 bool under_memory_checker() noexcept {
@@ -87,46 +70,29 @@ bool under_memory_checker() noexcept {
     return yes;
 }
 
-void give(std::size_t index, void* first, std::size_t count) noexcept {
-    frame_exchange& x = the_exchange();
-    const std::size_t bytes = count * frame_class_bytes(index);
-    if (x.bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes > exchange_bytes) {
-        x.bytes.fetch_sub(bytes, std::memory_order_relaxed);
-        while (first) ::operator delete(std::exchange(first, *static_cast<void**>(first)));
-        return;
+// Only frees are counted, so the list may be shorter than the count says. If it is nearly full, the half that has not been
+// wanted for longest goes home. A quarter of the cap is free afterwards, so that measuring walks no further than a few
+// frames for each free since the last time; and who needs half of the cap in turns never comes to the slabs.
+void measure(std::size_t index, frame_list& list) noexcept {
+    const std::int32_t cap = cap_of(index);
+    std::int32_t length = 0;
+    void* middle = nullptr;
+    for (void* p = list.head; p; p = *static_cast<void**>(p))
+        if (++length == cap / 2) middle = p;
+    if (length > cap - cap / 4) {
+        give(index, std::exchange(*static_cast<void**>(middle), nullptr));
+        length = cap / 2;
     }
-    auto* b = static_cast<batch*>(first);  // next_frame is already the link
-    b->count = count;
-    std::scoped_lock guard(x.classes[index].lock);
-    b->next_batch = x.classes[index].top;
-    x.classes[index].top = b;
-}
-
-batch* take(std::size_t index) noexcept {
-    frame_exchange& x = the_exchange();
-    std::scoped_lock guard(x.classes[index].lock);
-    batch* b = x.classes[index].top;
-    if (b) {
-        x.classes[index].top = b->next_batch;
-        x.bytes.fetch_sub(b->count * frame_class_bytes(index), std::memory_order_relaxed);
-    }
-    return b;
+    list.room = cap - length;
 }
 
 // A thread that is not coil's gives its frames back through this destructor; constructed on the first slow call.
 struct flush_at_exit {
-    flush_at_exit() noexcept {
-        if (under_memory_checker()) return;
-        for (std::size_t i = 1; i < frame_classes; ++i) this_thread.frames[i].room = room_for(i);
-    }
-    ~flush_at_exit() {
-        flush();
-        for (frame_list& list : this_thread.frames) list.room = 0;  // a later free goes straight back
-    }
+    flush_at_exit() noexcept = default;
+    ~flush_at_exit() { flush(); }
     void touch() const noexcept {}
 };
 thread_local flush_at_exit at_exit;
-thread_local bool exiting = false;
 
 #endif
 
@@ -171,42 +137,36 @@ void flush() noexcept {}
 
 void* allocate_slow(std::size_t size) {
     const std::size_t index = frame_class(size);
-    if (index >= frame_classes || exiting) return ::operator new(size);
-    at_exit.touch();
-    if (!under_memory_checker()) {
-        if (batch* b = take(index)) {
-            frame_list& list = this_thread.frames[index];
-            list.head = b->next_frame;
-            list.room -= static_cast<std::int32_t>(b->count - 1);
-            return b;
-        }
+    if (index >= frame_classes) return ::operator new(size);
+    const std::size_t bytes = frame_class_bytes(index);
+    fresh_run& run = runs[index];
+    if (run.begin != run.end) return std::exchange(run.begin, run.begin + bytes);
+    if (under_memory_checker()) return ::operator new(bytes);
+    if (!exiting) at_exit.touch();
+    const supply got = obtain(index);
+    frame_list& list = this_thread.frames[index];
+    void* const frame = got.list ? got.list : got.run;
+    if (got.list) {
+        list.head = *static_cast<void**>(frame);
+        list.room = cap_of(index) - static_cast<std::int32_t>(got.count - 1);
+    } else {
+        run = {got.run + bytes, got.run_end};
     }
-    return ::operator new(frame_class_bytes(index));
+    if (exiting) flush();  // a thread past its end keeps nothing
+    return frame;
 }
 
 void free_slow(void* frame, std::size_t size) noexcept {
     const std::size_t index = frame_class(size);
-    if (index >= frame_classes || exiting || under_memory_checker()) return ::operator delete(frame);
-    at_exit.touch();
+    if (index >= frame_classes) return ::operator delete(frame);
     frame_list& list = this_thread.frames[index];
-    if (list.room <= 0) {
-        // half of the list stays for this thread, half goes to whoever allocates
-        const std::int32_t half = room_for(index) / 2;
-        void* first = list.head;
-        void* last = first;
-        std::int32_t count = 0;
-        for (; last && count + 1 < half && *static_cast<void**>(last); ++count) last = *static_cast<void**>(last);
-        if (last) {
-            list.head = *static_cast<void**>(last);
-            *static_cast<void**>(last) = nullptr;
-            ++count;
-            list.room += count;
-            give(index, first, static_cast<std::size_t>(count));
-        }
-    }
+    list.room = 0;
+    if (under_memory_checker()) return ::operator delete(frame);
     *static_cast<void**>(frame) = list.head;
     list.head = frame;
-    --list.room;
+    if (exiting) return give(index, std::exchange(list.head, nullptr));
+    at_exit.touch();
+    measure(index, list);
 }
 
 void flush() noexcept {
@@ -214,11 +174,9 @@ void flush() noexcept {
     for (std::size_t i = 1; i < frame_classes; ++i) {
         frame_list& list = this_thread.frames[i];
         list.room = 0;
-        void* first = std::exchange(list.head, nullptr);
-        if (!first) continue;
-        std::size_t count = 0;
-        for (void* p = first; p; p = *static_cast<void**>(p)) ++count;
-        give(i, first, count);
+        give(i, std::exchange(list.head, nullptr));
+        fresh_run& run = runs[i];
+        give_run(i, std::exchange(run.begin, nullptr), std::exchange(run.end, nullptr));
     }
 }
 

@@ -14,17 +14,20 @@ class lane;
 /// Is one size class of a thread's recycled frames.
 struct frame_list {
     void* head = nullptr;
-    std::int32_t room = 0;  // capacity less length: at zero a batch goes to the exchange
+    std::int32_t room = 0;  // frees until the list is measured: it is at most its cap less this long
 };
 
-inline constexpr std::size_t frame_grain = 32;
-inline constexpr std::size_t frame_classes = 129;  // up to 4,088 bytes
-/// A class is eight bytes short of a multiple of the grain: with malloc's own word it is a whole one.
+/// Classes of frames: multiples of 16 bytes up to 1 KiB, where most frames are, of 64 bytes up to 4 KiB.
+inline constexpr std::size_t frame_grain = 16, large_frame_grain = 64;
+inline constexpr std::size_t small_frame_bytes = 1024, small_frame_classes = small_frame_bytes / frame_grain;
+inline constexpr std::size_t frame_classes = small_frame_classes + 3072 / large_frame_grain + 1;  // class 0 is none
 constexpr std::size_t frame_class(std::size_t size) noexcept {
-    return (size + 8 + frame_grain - 1) / frame_grain;
+    if (size <= small_frame_bytes) return size ? (size + frame_grain - 1) / frame_grain : 1;
+    return small_frame_classes + (size - small_frame_bytes + large_frame_grain - 1) / large_frame_grain;
 }
 constexpr std::size_t frame_class_bytes(std::size_t index) noexcept {
-    return index * frame_grain - 8;
+    if (index <= small_frame_classes) return index * frame_grain;
+    return small_frame_bytes + (index - small_frame_classes) * large_frame_grain;
 }
 
 /// Is what coil keeps per thread, in one place so that one base register reaches all of it.

@@ -26,7 +26,9 @@ _KERNEL = re.compile(
     r'|^(poll|sched|syscall)\.h$')
 # Structures of addresses and of file attributes: the layer that gives them a face needs them too.
 _KERNEL_SHAPES = re.compile(r'^sys/(socket|stat|un)\.h$|^(arpa|net|netinet)/|^(netdb|fcntl)\.h$')
-_KERNEL_HOME = re.compile(r'^runtime/ring/|^runtime/base/parker\b|^runtime/sched/machine\b|^process/clone\b')
+# Besides the ring: what puts a thread to sleep, what maps memory for frames, what asks the machine, what starts a child.
+_KERNEL_HOME = re.compile(
+    r'^runtime/ring/|^runtime/base/(parker|pages)\b|^runtime/sched/machine\b|^process/clone\b')
 _SHAPES_HOME = re.compile(r'^runtime/io/')
 
 

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/base/pages.hpp>
+
+#include <sys/mman.h>
+#include <cerrno>
+#include <cstdint>
+
+namespace coil::pages {
+
+namespace {
+
+void* map_bytes(std::size_t bytes) noexcept {
+    void* const p = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return p == MAP_FAILED ? nullptr : p;
+}
+
+std::size_t past_boundary(const void* p) noexcept {
+    return reinterpret_cast<std::uintptr_t>(p) % block_bytes;
+}
+
+// Linux from 6.7 on aligns what can be a huge page; otherwise twice as much is mapped, and the ends are cut off.
+void* map_aligned() noexcept {
+    void* const whole = map_bytes(block_bytes);
+    if (!whole || past_boundary(whole) == 0) return whole;
+    ::munmap(whole, block_bytes);
+    auto* const twice = static_cast<char*>(map_bytes(2 * block_bytes));
+    if (!twice) return nullptr;
+    const std::size_t before = (block_bytes - past_boundary(twice)) % block_bytes;
+    if (before != 0) ::munmap(twice, before);
+    ::munmap(twice + before + block_bytes, block_bytes - before);
+    return twice + before;
+}
+
+}  // namespace
+
+// A failed advice changes no meaning: the errno of whoever allocates stays.
+void* map(kind k) noexcept {
+    void* const block = map_aligned();
+    const int before = errno;
+    if (block) ::madvise(block, block_bytes, k == kind::huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    errno = before;
+    return block;
+}
+
+void unmap(void* block) noexcept {
+    ::munmap(block, block_bytes);
+}
+
+void forget(void* part, std::size_t bytes) noexcept {
+    const int before = errno;
+    ::madvise(part, bytes, MADV_DONTNEED);
+    errno = before;
+}
+
+}  // namespace coil::pages
