@@ -125,7 +125,7 @@ void one_thread_makes_and_another_destroys() {
 
 void much_was_in_use_once() {
     const long before = held_bytes();
-    std::thread other([] {
+    std::thread other([&] {
         std::vector<task<>> all;
         for (int i = 0; i != 100'000; ++i)
             all.push_back(with_array(std::array<char, 900>{}));
