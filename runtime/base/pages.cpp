@@ -33,13 +33,17 @@ void* map_aligned() noexcept {
 
 }  // namespace
 
-// A failed advice changes no meaning: the errno of whoever allocates stays.
 void* map(kind k) noexcept {
     void* const block = map_aligned();
-    const int before = errno;
-    if (block) ::madvise(block, block_bytes, k == kind::huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
-    errno = before;
+    if (block) advise(block, k);
     return block;
+}
+
+// A failed advice changes no meaning: the errno of whoever allocates stays.
+void advise(void* block, kind k) noexcept {
+    const int before = errno;
+    ::madvise(block, block_bytes, k == kind::huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    errno = before;
 }
 
 void unmap(void* block) noexcept {

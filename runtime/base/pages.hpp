@@ -14,6 +14,9 @@ enum class kind : bool { small, huge };
 /// Source: mmap(2), madvise(2).
 [[nodiscard]] void* map(kind k) noexcept;
 
+/// Says of what pages a block is to be from now on.
+void advise(void* block, kind k) noexcept;
+
 /// Gives a block back.
 void unmap(void* block) noexcept;
 

@@ -94,6 +94,7 @@ void let_go() noexcept {
         change(*b, b->empty & ~(parts ? parts : all_slabs), 0);
     }
     if (!parts) return pages::unmap(b);
+    pages::advise(b, pages::kind::small);  // or the kernel would, in its own time, make one full huge page of it again
     for (std::uint64_t left = parts; left != 0;) {
         const int first = std::countr_zero(left);
         const int count = std::countr_one(left >> first);

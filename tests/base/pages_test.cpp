@@ -41,6 +41,8 @@ TEST_CASE("what is forgotten reads as zeroes, and its neighbours stay") {
     REQUIRE(p != nullptr);
     std::memset(p, 7, pages::block_bytes);
     errno = 5;
+    pages::advise(p, pages::kind::huge);
+    pages::advise(p, pages::kind::small);
     pages::forget(p + 0x10000, 0x10000);
     CHECK(errno == 5);
     CHECK(p[0xffff] == 7);
