@@ -96,7 +96,7 @@ void one_thread_makes_and_another_destroys() {
         }
     });
     most_blocks = live_blocks.load();
-    const long held_before = held_bytes();
+    [[maybe_unused]] const long held_before = held_bytes();
     const long before = live_blocks;
     [[maybe_unused]] const long asked_before = all_blocks;
     for (long i = 0; i != tasks; ++i) {

@@ -28,9 +28,9 @@ using coil::allocate_frame;
 using coil::free_frame;
 
 constexpr std::size_t slab = std::size_t{32} << 10;
-constexpr long MiB = 1 << 20;
+[[maybe_unused]] constexpr long MiB = 1 << 20;
 
-long resident() {
+[[maybe_unused]] long resident() {
     long all = 0, held = 0;
     if (std::FILE* f = std::fopen("/proc/self/statm", "r")) {
         if (std::fscanf(f, "%ld %ld", &all, &held) != 2) held = 0;
@@ -66,7 +66,7 @@ bool in_child(F f) {
 }
 
 // The child says what it found.
-bool at_most(long value, long most, const char* what) {
+[[maybe_unused]] bool at_most(long value, long most, const char* what) {
     if (value <= most) return true;
     std::fprintf(stderr, "%s: %ld KiB, at most %ld\n", what, value / 1024, most / 1024);
     return false;
