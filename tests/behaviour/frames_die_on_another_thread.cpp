@@ -21,7 +21,7 @@
 #include <vector>
 
 namespace {
-std::atomic<long> live_blocks{0}, live_bytes{0}, most_blocks{0}, all_blocks{0};
+[[maybe_unused]] std::atomic<long> live_blocks{0}, live_bytes{0}, most_blocks{0}, all_blocks{0};
 }
 
 #ifndef UNDER_THREAD_SANITIZER
