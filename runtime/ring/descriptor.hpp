@@ -3,6 +3,7 @@
 #include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/coro/node.hpp>
 #include <coil/runtime/ring/operation.hpp>
+#include <coil/runtime/ring/try_history.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -23,6 +24,7 @@ public:
     int fd() const noexcept { return fd_; }
     ring* keeper() const noexcept { return keeper_; }
     bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
+    try_history& reads() noexcept { return reads_; }
 
     /// Lets an operation onto the descriptor and tells it its loop; false if it has to end at once. Threads: any.
     bool begin(operation& o, io_home& wanted) noexcept;
@@ -51,11 +53,12 @@ private:
     void unlock_and_settle() noexcept;
     void free() noexcept;
 
-    spin_lock lock_;                   // guards all below but fd_ and keeper_
+    spin_lock lock_;                   // guards all below but fd_, keeper_ and reads_
     std::atomic<bool> closed_{false};  // written under the lock; looked at without
     bool reading_ = false;
     bool writing_ = false;
     bool cancel_posted_ = false;
+    try_history reads_;
     const int fd_;
     ring* const keeper_;               // the ring that alone can close the descriptor, or null
     operation* operations_ = nullptr;  // in flight, or about to be

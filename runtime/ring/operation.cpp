@@ -35,15 +35,26 @@ operation::~operation() {
 
 // ---- on the thread of the branch
 
+try_history* operation::history_of_reads() const noexcept {
+    const bool kept = slot_ != nullptr && kind_->first == trial::off_loop && kind_->need == purpose::reading;
+    return kept ? &slot_->reads() : nullptr;
+}
+
 // Off the loop a try saves the way there and back. The operation stays on its slot if it has to suspend after all: the
 // object may be destroyed meanwhile.
 bool operation::attempt() {
     if (kind_->first == trial::off_loop && this_io_home != nullptr) return false;
+    try_history* const history = history_of_reads();
+    if (history != nullptr && !history->worth_a_try()) return false;
     io_ = &io_home_for(*owner());
     const bool begun = slot_ == nullptr || slot_->begin(*this, *io_);
     if (begun) {
         const long r = kind_->attempt(*this, io_->entries);
-        if (r == -EAGAIN) return false;
+        if (r == -EAGAIN) {
+            if (history != nullptr) history->missed();
+            return false;
+        }
+        if (history != nullptr) history->more_is_there();
         res_ = static_cast<std::int32_t>(r);
         if (slot_ != nullptr) slot_->end(*this);
     }
@@ -140,6 +151,7 @@ bool operation::completed(std::int32_t res, std::uint32_t flags) noexcept {
         submit();
         return false;
     }
+    if ((flags & IORING_CQE_F_SOCK_NONEMPTY) != 0 && is_on_slot()) slot_->reads().more_is_there();
     end();
     return true;
 }

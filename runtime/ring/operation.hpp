@@ -18,6 +18,7 @@ class descriptor;
 class descriptor_slot;
 class operation;
 class ring;
+class try_history;
 struct io_home;
 
 /// What an operation needs a descriptor for: one reader and one writer at a time, and any number of others.
@@ -97,6 +98,7 @@ private:
     enum class life : std::uint8_t { idle, in_flight, cancelling, done };
 
     bool attempt();
+    try_history* history_of_reads() const noexcept;
     // What is done at once returns to its coroutine without a transfer; so that a chain of such awaits takes its turns
     // like any other, it counts as several.
     static bool gives_way() noexcept {

@@ -38,6 +38,7 @@ public:
     std::deque<std::optional<int>> answers;
     // The results of the calls to come; afterwards every call would wait.
     std::deque<long> call_answers;
+    std::uint32_t flags = 0;  // of every completion
     std::vector<io_uring_sqe> seen;
     std::function<void(const io_uring_sqe&)> on_entry = [](const io_uring_sqe&) {};
     std::vector<coil::ring::call> calls;
@@ -104,7 +105,7 @@ private:
         io_uring_cqe& c = completions_[(*completion_tail_)++ & completion_mask_];
         c.user_data = user_data;
         c.res = res;
-        c.flags = 0;
+        c.flags = flags;
     }
 
     std::array<io_uring_sqe, size> entry_memory_{};

@@ -2,8 +2,8 @@
 // What reads and writes do when they are cut short: by the kernel, by a stop, by a deadline.
 #include <coil/runtime/io/stream_operations.hpp>
 
-#include "../sanitized.hpp"
 #include "../ring/driver.hpp"
+#include "../sanitized.hpp"
 #include "counted_allocations.hpp"
 #include "loopback.hpp"
 #include "scripted_ring.hpp"
@@ -13,6 +13,7 @@
 #include <coil/runtime/async/resume_on.hpp>
 #include <coil/runtime/async/spawn.hpp>
 #include <coil/runtime/async/timeout.hpp>
+#include <coil/runtime/coro/manual_executor.hpp>
 #include <coil/runtime/io/transfer_error.hpp>
 #include <coil/runtime/run/run.hpp>
 #include <coil/runtime/sched/thread_pool.hpp>
@@ -195,7 +196,8 @@ TEST_CASE("a write returns when the last byte was taken, however slow the reader
         std::vector<unsigned> received(numbers.size());
         std::size_t at = 0;
         const auto bytes = std::as_writable_bytes(std::span(received));
-        while (const std::size_t n = co_await server.read(bytes.subspan(at, std::min<std::size_t>(bytes.size() - at, 4711))))
+        while (const std::size_t n =
+                   co_await server.read(bytes.subspan(at, std::min<std::size_t>(bytes.size() - at, 4711))))
             at += n;
         CHECK(at == bytes.size());
         CHECK(received == numbers);
@@ -435,6 +437,45 @@ TEST_CASE("streams are read and written from the pool") {
         CHECK(co_await client.read_exactly(all) == all.size());
         co_await w;
     }());
+}
+
+TEST_CASE("a reader on the pool whose peer has never anything at once seldom tries") {
+    scripted_ring r;
+    ring_test::driver d(r);
+    ring_test::crowd all;
+    coil::ring::io_home_of_pool = &d.io();
+    coil::manual_executor away;
+    tcp_stream s = scripted(r);
+    std::string text(8, '.');
+    const auto reads = [&](int n) -> task<> {
+        for (int i = 0; i != n; ++i)
+            co_await s.read(text);
+    };
+    const auto run_away = [&](int n) {
+        r.calls.clear();
+        auto t = ring_test::start(reads(n), away, all);
+        while (all.running != 0) {
+            away.drain();
+            if (all.running != 0) d.turn();
+        }
+        CHECK_FALSE(all.error);
+        return r.calls.size();
+    };
+    r.answers.assign(20, 5);
+    CHECK(run_away(20) == 4);  // after 0, 1, 3, 7 that were left out
+    r.answers.assign(80, 5);
+    r.call_answers = {};
+    CHECK(run_away(32) == 2);  // one in sixteen
+    r.call_answers.assign(20, 5);
+    r.answers.assign(16, 5);
+    CHECK(run_away(30) >= 15);  // the first hit brings the tries back
+    r.call_answers = {};
+    r.answers.assign(40, 5);
+    CHECK(run_away(20) == 4);
+    r.flags = IORING_CQE_F_SOCK_NONEMPTY;  // so does a completion that leaves something there
+    r.answers.assign(40, 5);
+    CHECK(run_away(20) >= 10);
+    coil::ring::io_home_of_pool = nullptr;
 }
 
 TEST_CASE("a stop reaches a read of a task that is at home on the pool") {
