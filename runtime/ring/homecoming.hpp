@@ -3,6 +3,7 @@
 #include <coil/runtime/coro/branch.hpp>
 #include <coil/runtime/coro/executor.hpp>
 #include <coil/runtime/coro/node.hpp>
+#include <coil/runtime/ring/io_home.hpp>
 
 #include <array>
 #include <cstddef>
@@ -44,6 +45,7 @@ private:
         }
         if (i == used_) groups_[used_++].home = &home;
         groups_[i].nodes.push_back(n);
+        if (this_io_home != nullptr) ++this_io_home->out;
     }
     void send() noexcept {
         for (std::size_t i = 0; i != used_; ++i)

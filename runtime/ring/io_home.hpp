@@ -7,6 +7,7 @@
 namespace coil {
 class branch;
 class executor;
+struct node;
 }  // namespace coil
 
 namespace coil::ring {
@@ -18,6 +19,12 @@ class ring;
 struct io_home {
     executor& loop;
     ring& entries;
+    /// Takes an operation from another thread, and may let that thread put the waking of the loop off until it has nothing
+    /// more to hand over; null: the loop's `post`.
+    void (*take_over)(io_home& self, node& operation) noexcept = nullptr;
+    /// How many branches were sent elsewhere with a result, less how many came back with an operation; on the loop's
+    /// thread, which begins to count anew when nobody comes.
+    unsigned out = 0;
 };
 
 /// The loop that this thread drives, or null. The loop sets it while it runs.

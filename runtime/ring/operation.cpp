@@ -90,6 +90,7 @@ bool operation::suspend(std::coroutine_handle<> h) noexcept {
 
 void operation::give() noexcept {
     if (this_io_home == io_) submit();
+    else if (io_->take_over != nullptr) io_->take_over(*io_, crossing_);
     else io_->loop.post(crossing_);
 }
 
@@ -109,7 +110,9 @@ int operation::result() {
 // ---- on the loop's thread
 
 void operation::submit_posted(job& j) noexcept {
-    static_cast<crossing&>(j).self->submit();
+    operation& self = *static_cast<crossing&>(j).self;
+    if (self.io_->out != 0) --self.io_->out;
+    self.submit();
 }
 
 void operation::submit() noexcept {

@@ -8,6 +8,7 @@
 #include <coil/runtime/ring/kernel_ring.hpp>
 #include <coil/runtime/ring/operation.hpp>
 #include <coil/runtime/sched/machine.hpp>
+#include <coil/runtime/sched/wake_debt.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -22,6 +23,8 @@ constexpr unsigned batch_length = 64;  // resumptions between two looks at the r
 constexpr int spin_rounds = 200;       // some 5 us
 constexpr int most_spin_credit = 16;
 constexpr int sleeps_without_spin = 64;
+constexpr unsigned least_out_to_doze = 2;  // fewer have nothing to come back with in one go
+constexpr nanoseconds doze_time = std::chrono::microseconds(250);
 
 }  // namespace
 
@@ -51,6 +54,25 @@ void loop::wake() noexcept {
 void loop::await_wakers() noexcept {
     while (woken_.load(std::memory_order_acquire) != wakers_)
         std::this_thread::yield();
+    // who has put it off may be busy for long
+    if (std::exchange(dozed_, false)) wake_debt::cancel(*this);
+}
+
+void loop::wake_late() noexcept {
+    // with nothing in the inbox the loop has woken by itself, and taken what was posted
+    if (!inbox_.empty()) ring_->wake();
+}
+
+// A worker brings operations one by one, and one waking does for them all: so while several branches are out, the loop
+// sleeps for a short time only, and the worker may wake it later.
+void loop::take_over(ring::io_home& io, node& operation) noexcept {
+    auto& self = static_cast<loop&>(io.loop);
+    wake_debt& mine = this_thread_owes;
+    // The debt first: once the operation is posted, the loop may wake by itself, complete it, and end.
+    const bool new_debt = mine.begin(self);
+    const inbox::duty duty = self.inbox_.post(operation, operation, mine.allowed());
+    if (new_debt && duty != inbox::duty::wake_later) mine.drop();
+    if (duty == inbox::duty::wake) self.wake();
 }
 
 // Calls that came after the last run; a coroutine here would mean that its loop dies before it.
@@ -64,7 +86,7 @@ void loop::run_leftovers() noexcept {
 
 void loop::post(node& n) noexcept {
     if (here()) ready_.push_back(n);
-    else if (inbox_.post(n, n)) wake();
+    else if (inbox_.post(n, n) == inbox::duty::wake) wake();
 }
 
 void loop::post(node_list&& batch) noexcept {
@@ -73,9 +95,9 @@ void loop::post(node_list&& batch) noexcept {
         ready_.append(std::move(batch));
         return;
     }
-    const bool asleep = inbox_.post(*batch.front(), *batch.back());
+    const inbox::duty duty = inbox_.post(*batch.front(), *batch.back());
     batch.clear();
-    if (asleep) wake();
+    if (duty == inbox::duty::wake) wake();
 }
 
 void loop::arm(timer& t) noexcept {
@@ -121,7 +143,7 @@ void loop::complete() {
     ring::deliver(*ring_);
 }
 
-void loop::sleep() {
+void loop::sleep(bool only_doze) {
     struct announcement {
         loop& self;
         ~announcement() {
@@ -130,7 +152,13 @@ void loop::sleep() {
     } asleep{*this};
     ++counters_.sleeps;
     // after the announcement: whoever arms an earlier timer from now on wakes us
-    ring_->submit_and_wait(timers_.earliest());
+    if (!only_doze) {
+        ring_->submit_and_wait(timers_.earliest());
+        return;
+    }
+    dozed_ = true;
+    ring_->submit_and_wait(std::min(timers_.earliest(), ring_->clock() + doze_time));
+    if (inbox_.empty() && !ring_->has_completions()) io_->out = 0;
 }
 
 // A hop to the pool is often back within microseconds, when a sleep and a wake-up cost twenty: so the loop looks out for
@@ -159,14 +187,15 @@ void loop::look(bool may_wait) {
     ++counters_.looks;
     // somebody is out on the pool and soon back: look out for him, unless the kernel is to be told something first
     if (may_wait && this_thread.away != 0 && ring_->unsubmitted() == 0) may_wait = !spin();
-    if (may_wait && inbox_.announce_sleep()) sleep();
+    const bool only_doze = io_->out >= least_out_to_doze;
+    if (may_wait && inbox_.announce_sleep(only_doze)) sleep(only_doze);
     else ring_->submit_and_wait(time_point::min());
     complete();
     inbox_.collect(ready_);
     if (timers_.earliest() != never) timers_.fire_due(ring_->clock());
 }
 
-loop::driver::driver(loop& l, place where) : loop_(l), io_{l, *l.ring_}, before_(this_thread.current) {
+loop::driver::driver(loop& l, place where) : loop_(l), io_{l, *l.ring_, &take_over}, before_(this_thread.current) {
     if (this_thread.here) misuse("this thread runs a loop already: await the task instead", where);
     if (l.driven_.exchange(true, std::memory_order_acquire))
         misuse("another thread runs this loop at the moment", where);

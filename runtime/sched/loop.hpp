@@ -62,6 +62,8 @@ public:
     class driver;
     /// Makes the driver ask again whether it is done. Threads: any.
     void nudge() noexcept;
+    /// Does the waking that a thread has put off, if the loop still needs it. Threads: one that has it live on.
+    void wake_late() noexcept;
     void open() noexcept { closed_.store(false, std::memory_order_release); }
     void close() noexcept { closed_.store(true, std::memory_order_release); }
 
@@ -93,7 +95,8 @@ private:
     void run_batch() noexcept;
     void look(bool may_wait);
     bool spin() noexcept;
-    void sleep();
+    void sleep(bool only_doze);
+    static void take_over(ring::io_home& io, node& operation) noexcept;
     void wake() noexcept;
     void await_wakers() noexcept;
     void complete();
@@ -105,14 +108,15 @@ private:
     timer_queue timers_;
     counters counters_;
     const bool several_cores_;
+    bool dozed_ = false;   // somebody may have put off to wake it
     int spin_pause_ = 0;   // sleeps to come without it
     int spin_credit_ = 4;  // grows when looking out for hops to come back pays, shrinks when it does not
     void (*sink_)(void*, std::exception_ptr) = nullptr;
     void* sink_context_ = nullptr;
     std::atomic<bool> closed_{false};
     std::atomic<bool> driven_{false};
-    std::uint64_t wakers_ = 0;              // threads that were told to wake this loop
-    std::atomic<std::uint64_t> woken_{0};   // of them, those that have
+    std::uint64_t wakers_ = 0;             // threads that were told to wake this loop
+    std::atomic<std::uint64_t> woken_{0};  // of them, those that have
     alignas(64) inbox inbox_;
 };
 

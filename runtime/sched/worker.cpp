@@ -4,6 +4,7 @@
 #include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/coro/frame_memory.hpp>
 #include <coil/runtime/sched/machine.hpp>
+#include <coil/runtime/sched/wake_debt.hpp>
 
 #include <string>
 
@@ -28,6 +29,7 @@ void worker::main() noexcept {
     machine::become_thread(pool_.name_ + "-" + std::to_string(index_));
     this_thread.here = &pool_;
     this_thread.forks = &own;
+    this_thread_owes.allow();
     await_wake_up();  // the pool has announced us, so that a fork is shared out from the first moment on
     std::uint64_t looked = pool_.stamp();
     while (!pool_.stopping_.load(std::memory_order_acquire)) {
@@ -38,9 +40,11 @@ void worker::main() noexcept {
             if (run_injected()) continue;
         }
         if (run_own() || run_injected() || run_stolen()) continue;
+        this_thread_owes.settle();
         if (!search()) sleep(searching_);
     }
     if (searching_) pool_.idle_.end_search();
+    this_thread_owes.forbid();
     this_thread.here = nullptr;
     this_thread.forks = nullptr;
     frames::flush();
