@@ -68,30 +68,44 @@ std::coroutine_handle<> operation::await_suspend(std::coroutine_handle<> h) noex
 
 bool operation::suspend(std::coroutine_handle<> h) noexcept {
     if (life_.load(std::memory_order_relaxed) == life::done) return false;  // it only gives way
+    io_home* const here = this_io_home;
     if (!is_on_slot()) {
-        try {
-            io_ = &io_home_for(*owner());
-        } catch (...) {
-            problem_ = std::current_exception();
+        io_ = here;
+        if (here == nullptr && !find_home()) [[unlikely]]
             return false;
-        }
         if (slot_ != nullptr && !slot_->begin(*this, *io_)) return false;
     }
-    if (this_io_home != io_) owner()->root->share();
+    const bool at_home = here == io_;
+    if (!at_home) owner()->root->share();
     // The entry is given outside of the record's lock: a full queue takes a system call. Until it is given nobody but a
     // stop knows the operation, and that only leaves word.
     if (!enter(h, [] { return true; })) {
         if (is_on_slot()) slot_->end(*this);
         return false;
     }
-    give();
+    if (at_home) submit();
+    else cross();
     return true;
 }
 
 void operation::give() noexcept {
     if (this_io_home == io_) submit();
-    else if (io_->take_over != nullptr) io_->take_over(*io_, crossing_);
+    else cross();
+}
+
+void operation::cross() noexcept {
+    if (io_->take_over != nullptr) io_->take_over(*io_, crossing_);
     else io_->loop.post(crossing_);
+}
+
+bool operation::find_home() noexcept {
+    try {
+        io_ = &io_home_for(*owner());
+        return true;
+    } catch (...) {
+        problem_ = std::current_exception();
+        return false;
+    }
 }
 
 int operation::result() {

@@ -106,7 +106,9 @@ private:
         return (this_thread.transfers_left -= worth) < 0;
     }
     bool suspend(std::coroutine_handle<> h) noexcept;
+    bool find_home() noexcept;
     void give() noexcept;
+    void cross() noexcept;
     void submit() noexcept;
     void cancel() noexcept;
     bool completed(std::int32_t res, std::uint32_t flags) noexcept;
