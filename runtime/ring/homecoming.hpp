@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <new>
 #include <utility>
 
 namespace coil::ring {
@@ -15,7 +16,7 @@ namespace coil::ring {
 // one batch per home when it is destroyed.
 class homecoming {
 public:
-    homecoming() noexcept = default;
+    homecoming() noexcept {}
     homecoming(const homecoming&) = delete;
     homecoming& operator=(const homecoming&) = delete;
     ~homecoming() { send(); }
@@ -43,7 +44,7 @@ private:
             send();
             i = 0;
         }
-        if (i == used_) groups_[used_++].home = &home;
+        if (i == used_) new (&groups_[used_++]) group{&home, {}};
         groups_[i].nodes.push_back(n);
         if (this_io_home != nullptr) ++this_io_home->out;
     }
@@ -54,7 +55,9 @@ private:
     }
 
     std::size_t used_ = 0;
-    std::array<group, most> groups_;  // the first `used_` mean something
+    union {
+        std::array<group, most> groups_;  // the first `used_` live: most reaps meet none, and clear nothing
+    };
 };
 
 }  // namespace coil::ring
