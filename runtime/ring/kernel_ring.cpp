@@ -82,10 +82,13 @@ void kernel_ring::submit_and_wait(time_point deadline) {
     const bool wait = deadline != time_point::min() && !has_completions();
     const bool collect = (load_relaxed(state_) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
     if (to_submit == 0 && !collect && !wait) return;
+    // deadlines that lie close together end one wait, not one each
+    if (wait && deadline < not_before_) deadline = not_before_;
 
     const int result =
         wait ? enter_and_wait(to_submit, deadline) : enter(to_submit, 0, IORING_ENTER_GETEVENTS, nullptr, _NSIG / 8);
     renew_limit();  // also after a part was submitted: the rest stays queued
+    if (result == -ETIME) not_before_ = deadline + timer_slack;
     if (result < 0 && result != -ETIME && result != -EINTR) [[unlikely]]
         accept_refusal(-result);
 }
