@@ -134,6 +134,7 @@ void loop::run_batch() noexcept {
         node* next = ready_.pop_front();
         if (!next) break;
         --t.turns;
+        if (const node* after = ready_.front()) __builtin_prefetch(after->handle.address());
         run_node(*next);
     }
     counters_.resumptions += batch_length - t.turns;
