@@ -31,7 +31,7 @@ task<T> in_parallel(task<T> t) {
 }
 
 /// Items between two looks whether a long piece is stopped.
-inline constexpr std::size_t items_per_look = 256;
+inline constexpr std::size_t items_per_look = 1024;
 
 /// Calls block(i, j) for one stretch after another of [first, last), and looks in between whether it is stopped.
 /// A plain function, as the blocks are: what a coroutine keeps over a loop lies in its frame, out of reach of registers.

@@ -43,7 +43,7 @@ task<> for_all(std::size_t first, std::size_t last, parallel_options options, F 
 /// Calls f(i) for every i of [first, last) on the pool, in any order, several at once. f may return an awaitable.
 /// Shape: last <= first: no call. Completes: at home, when every call has ended.
 /// Errors: the first exception in time stops what has not begun and is thrown; `std::invalid_argument` for a negative
-/// index or grain. Cancel: between two pieces, and every 256 items. Lifetime: f is shared by all calls: an rvalue is
+/// index or grain. Cancel: between two pieces, and every 1,024 items. Lifetime: f is shared by all calls: an rvalue is
 /// kept, an lvalue referred to. Cost: a frame per piece; nothing per item.
 template <std::integral First, std::integral Last, class F>
     requires std::invocable<std::remove_reference_t<F>&, std::size_t>
