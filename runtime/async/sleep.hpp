@@ -58,7 +58,8 @@ inline yield_request yield() noexcept {
     return {};
 }
 
-/// Suspends until a point of the steady clock has come, never less. Completes: at home, soon after; an enormous
+/// Suspends until a point of the steady clock has come, never less. Completes: at home, soon after (up to 200 us where
+/// eight timers or more have just been due at once); an enormous
 /// duration never; a negative one or zero yields once. Cancel: ends at once. Cost: no system call, no allocation of its
 /// own; 16 bytes in the home's timer queue.
 class [[nodiscard("co_await it")]] sleep_await : public wait, private timer {

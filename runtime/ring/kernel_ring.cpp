@@ -44,6 +44,7 @@ kernel_ring::kernel_ring(const kernel_options& options)
     : memory_(std::make_unique<kernel_memory>(options)),
       enter_(options.enter != nullptr ? options.enter : &io_uring_enter2) {
     use_memory();
+    timer_slack_ = std::chrono::microseconds(200);  // a halted core takes 25 to come back
     features_ = probe(memory_->uring.ring_fd).remove(options.hide).remove(hidden_by_environment());
     if (!has(feature::send_message)) {
         event_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -82,13 +83,10 @@ void kernel_ring::submit_and_wait(time_point deadline) {
     const bool wait = deadline != time_point::min() && !has_completions();
     const bool collect = (load_relaxed(state_) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
     if (to_submit == 0 && !collect && !wait) return;
-    // deadlines that lie close together end one wait, not one each
-    if (wait && deadline < not_before_) deadline = not_before_;
 
     const int result =
         wait ? enter_and_wait(to_submit, deadline) : enter(to_submit, 0, IORING_ENTER_GETEVENTS, nullptr, _NSIG / 8);
     renew_limit();  // also after a part was submitted: the rest stays queued
-    if (result == -ETIME) not_before_ = deadline + timer_slack;
     if (result < 0 && result != -ETIME && result != -EINTR) [[unlikely]]
         accept_refusal(-result);
 }

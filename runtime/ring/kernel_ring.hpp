@@ -44,9 +44,6 @@ private:
     const std::unique_ptr<kernel_memory> memory_;
     const enter_function enter_;
     std::uint64_t owner_ = 0;   // number of the thread that runs it; 0: not enabled
-    // Waits in a ring have no timer slack; this is the one that the kernel gives a thread's other sleeps.
-    static constexpr nanoseconds timer_slack = std::chrono::microseconds(50);
-    time_point not_before_ = time_point::min();  // a wait that ends by its deadline ends no earlier
     unsigned enter_fd_ = 0;     // the index registered with the owner's thread, or the descriptor
     unsigned enter_flags_ = 0;  // says which
     int event_fd_ = -1;         // wakes the ring where no message can be sent

@@ -95,6 +95,9 @@ public:
         return virtual_now_ != nullptr ? time_point(nanoseconds(static_cast<std::int64_t>(then.count))) : time_of(then);
     }
 
+    /// What the shortest wait for timers is worth where many are due together: zero where waits cost nothing.
+    nanoseconds timer_slack() const noexcept { return timer_slack_; }
+
     /// True if its descriptors are its own: only this ring can close them. The kernel's can be closed by anybody.
     bool keeps_descriptors() const noexcept { return virtual_now_ != nullptr; }
 
@@ -135,6 +138,7 @@ protected:
     word* completion_head_ = nullptr;  // ours: reaped up to here
     word* completion_tail_ = nullptr;  // the other side's: filled up to here
     const std::uint64_t* virtual_now_ = nullptr;
+    nanoseconds timer_slack_{0};
     features features_;
 
 private:

@@ -23,6 +23,7 @@ constexpr unsigned batch_length = 64;  // resumptions between two looks at the r
 constexpr int spin_rounds = 200;       // some 5 us
 constexpr int most_spin_credit = 16;
 constexpr int sleeps_without_spin = 64;
+constexpr std::size_t timers_in_a_crowd = 8;
 constexpr unsigned least_out_to_doze = 2;  // fewer have nothing to come back with in one go
 constexpr nanoseconds doze_time = std::chrono::microseconds(250);
 
@@ -154,13 +155,23 @@ void loop::sleep(bool only_doze) {
     ++counters_.sleeps;
     // after the announcement: whoever arms an earlier timer from now on wakes us
     if (!only_doze) {
-        ring_->submit_and_wait(timers_.earliest());
+        ring_->submit_and_wait(next_deadline());
         return;
     }
     dozed_ = true;
-    ring_->submit_and_wait(std::min(timers_.earliest(), ring_->clock() + doze_time));
+    ring_->submit_and_wait(std::min(next_deadline(), ring_->clock() + doze_time));
     if (inbox_.empty() && !ring_->has_completions()) io_->out = 0;
 }
+
+// Where timers crowd, a wait for each of them would cost more than the tasks that it wakes: a halted core takes 25 us to
+// come back. So the wait after a crowd lasts a moment at least; timers that lie apart are exact.
+void loop::fire_timers() noexcept {
+    const time_point now = ring_->clock();
+    const bool crowd = timers_.fire_due(now) >= timers_in_a_crowd;
+    no_timer_before_ = crowd ? now + ring_->timer_slack() : time_point::min();
+}
+
+time_point loop::next_deadline() const noexcept { return std::max(timers_.earliest(), no_timer_before_); }
 
 // A hop to the pool is often back within microseconds, when a sleep and a wake-up cost twenty: so the loop looks out for
 // it a little, as long as that pays. True if something came.
@@ -193,7 +204,7 @@ void loop::look(bool may_wait) {
     else ring_->submit_and_wait(time_point::min());
     complete();
     inbox_.collect(ready_);
-    if (timers_.earliest() != never) timers_.fire_due(ring_->clock());
+    if (timers_.earliest() != never) fire_timers();
 }
 
 loop::driver::driver(loop& l, place where) : loop_(l), io_{l, *l.ring_, &take_over}, before_(this_thread.current) {

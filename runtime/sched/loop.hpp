@@ -96,6 +96,8 @@ private:
     void look(bool may_wait);
     bool spin() noexcept;
     void sleep(bool only_doze);
+    void fire_timers() noexcept;
+    time_point next_deadline() const noexcept;
     static void take_over(ring::io_home& io, node& operation) noexcept;
     void wake() noexcept;
     void await_wakers() noexcept;
@@ -109,6 +111,7 @@ private:
     counters counters_;
     const bool several_cores_;
     bool dozed_ = false;   // somebody may have put off to wake it
+    time_point no_timer_before_ = time_point::min();
     int spin_pause_ = 0;   // sleeps to come without it
     int spin_credit_ = 4;  // grows when looking out for hops to come back pays, shrinks when it does not
     void (*sink_)(void*, std::exception_ptr) = nullptr;

@@ -123,19 +123,6 @@ TEST_CASE("completions that are there already are not waited for") {
     CHECK(reap(r).size() == 2);
 }
 
-TEST_CASE("deadlines that lie close together end one wait") {
-    using std::chrono::microseconds;
-    kernel_ring r;
-    const coil::time_point start = r.clock();
-    r.submit_and_wait(start + microseconds(1));
-    const coil::time_point woken = r.clock();
-    CHECK(woken >= start + microseconds(1));
-    r.submit_and_wait(start + microseconds(2));
-    CHECK(r.clock() >= start + microseconds(51));  // as every other sleep of a thread may take
-    r.submit_and_wait(r.clock() - microseconds(1));
-    CHECK(r.clock() >= start + microseconds(101));
-}
-
 TEST_CASE("a full submission queue is one system call for all of it") {
     kernel_ring r(scripted(8, 64));
     for (std::uint64_t i = 0; i < 33; ++i)

@@ -6,6 +6,8 @@
 #include <coil/runtime/ring/simulated_ring.hpp>
 #include <coil/runtime/run/run.hpp>
 
+#include "napping_ring.hpp"
+
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -101,6 +103,30 @@ TEST_CASE("a loop whose tasks all sleep visits the ring once per deadline") {
     l.run(body());
     // ten different deadlines, and what starting and ending take
     CHECK(l.statistics().sleeps <= 40);
+}
+
+TEST_CASE("after a crowd of timers the next wait has slack, after a few it has none") {
+    auto owned = std::make_unique<sched_test::napping_ring>();
+    sched_test::napping_ring& ring = *owned;
+    ring.asleep = [] {};
+    ring.set_timer_slack(200us);
+    coil::loop l(std::move(owned));
+    const coil::time_point start = ring.clock();
+    auto sleeps = [&](coil::nanoseconds d) -> coil::task<> { co_await coil::sleep_until(start + d); };
+    auto body = [&]() -> coil::task<> {
+        std::vector<coil::join_handle<>> all;
+        for (int i = 0; i != 7; ++i) all.push_back(coil::spawn(sleeps(1ms)));
+        all.push_back(coil::spawn(sleeps(1ms + 10us)));
+        for (int i = 0; i != 8; ++i) all.push_back(coil::spawn(sleeps(2ms)));
+        all.push_back(coil::spawn(sleeps(2ms + 10us)));
+        all.push_back(coil::spawn(sleeps(2ms + 190us)));
+        all.push_back(coil::spawn(sleeps(2ms + 250us)));
+        for (auto& h : all) co_await h;
+    };
+    l.run(body());
+    const std::vector<coil::time_point> expected{start + 1ms, start + 1ms + 10us, start + 2ms, start + 2ms + 200us,
+                                                 start + 2ms + 250us};
+    CHECK(ring.deadlines == expected);
 }
 
 TEST_CASE("one thread drives one loop at a time") {

@@ -32,6 +32,7 @@ public:
     std::function<void()> asleep;
     std::vector<coil::time_point> deadlines;  // of the sleeps
     std::atomic<int> wakings{0};
+    void set_timer_slack(coil::nanoseconds d) noexcept { timer_slack_ = d; }
     bool woken() const noexcept { return woken_; }
 
     void submit_and_wait(coil::time_point deadline) override {
