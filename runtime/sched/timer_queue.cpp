@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <mutex>
 #include <new>
+#include <utility>
 
 namespace coil {
 
@@ -159,31 +160,43 @@ bool timer_queue::disarm(timer& t) noexcept {
                 if (was_earliest) note_earliest();
                 return true;
             }
-            if (firing_ != &t || firer_ == std::this_thread::get_id()) return false;
+            const firing* f = firings_;
+            while (f && f->what != &t)
+                f = f->next;
+            if (!f || f->by == std::this_thread::get_id()) return false;
         }
         std::this_thread::yield();  // its `fire` is under way on the executor's thread: a few instructions
     }
 }
 
+void timer_queue::unlink(const firing& f) noexcept {
+    firing** at = &firings_;
+    while (*at != &f)
+        at = &(*at)->next;
+    *at = f.next;
+}
+
 std::size_t timer_queue::fire_due(time_point now) noexcept {
     if (earliest() > now) return 0;
     const std::int64_t limit = now.time_since_epoch().count();
-    std::size_t count = 0;
-    for (;; ++count) {
-        timer* t = nullptr;
+    firing mine{nullptr, std::this_thread::get_id(), nullptr};
+    for (std::size_t count = 0;; ++count) {
         {
             std::scoped_lock guard(lock_);
-            firing_ = nullptr;
+            if (count == 0) mine.next = std::exchange(firings_, &mine);
+            mine.what = nullptr;
             if (!heap_.empty() && heap_.front().deadline <= limit) {
-                t = heap_.front().owner;
+                mine.what = heap_.front().owner;
                 remove_at(0);
-                firing_ = t;
-                firer_ = std::this_thread::get_id();
             }
             note_earliest();
+            if (!mine.what) {
+                unlink(mine);
+                return count;
+            }
         }
-        if (!t) return count;
-        t->fire(*t);  // from here on the timer may be gone
+        timer& t = *mine.what;
+        t.fire(t);  // from here on the timer may be gone
     }
 }
 

@@ -18,7 +18,7 @@ class later_timers;
 /// Keeps the armed timers of one executor. The near ones lie in a four-way heap whose keys lie beside each other, so
 /// that a look at four children is one cache line; once those are more than 256, the later ones wait unsorted and come
 /// into it a list at a time. The kernel sees one deadline, the earliest.
-/// Threads: any; one thread at a time fires. Cost: 16 bytes per timer; a timer that is later than the others is armed
+/// Threads: any; several may fire at once. Cost: 16 bytes per timer; a timer that is later than the others is armed
 /// and disarmed in constant time. Only arming takes memory.
 class timer_queue {
 public:
@@ -42,6 +42,11 @@ private:
         std::int64_t deadline;
         timer* owner;
     };
+    struct firing {
+        timer* what;  // popped, its `fire` not yet done; or null
+        std::thread::id by;
+        firing* next;
+    };
     static constexpr std::size_t ways = 4;
     static constexpr std::size_t most_near = 256;  // a larger heap makes nothing faster
 
@@ -57,6 +62,7 @@ private:
     void spill() noexcept;
     bool prepare_later() noexcept;
     bool put_off(timer& t) noexcept;
+    void unlink(const firing& f) noexcept;
     void note_earliest() noexcept {
         earliest_.store(heap_.empty() ? never.time_since_epoch().count() : heap_.front().deadline,
                         std::memory_order_release);
@@ -67,8 +73,7 @@ private:
     std::size_t heap_limit_ = most_near;   // more than that are parted
     std::unique_ptr<later_timers> later_;  // from the first time on that the heap was too large
     std::atomic<std::int64_t> earliest_{never.time_since_epoch().count()};  // a copy of the root's key
-    timer* firing_ = nullptr;                                               // popped, its `fire` not yet done
-    std::thread::id firer_;
+    firing* firings_ = nullptr;                                             // one for each thread that fires
 };
 
 }  // namespace coil

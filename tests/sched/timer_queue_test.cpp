@@ -144,6 +144,37 @@ TEST_CASE("timer_queue: a firing timer may disarm others, and the earliest is ri
     CHECK(q.disarm(n[1]));
 }
 
+TEST_CASE("timer_queue: disarm waits for the firing thread, whoever else fires meanwhile") {
+    struct slow : timer {
+        slow() : timer(&fired) {}
+        static void fired(timer& t) noexcept {
+            auto& self = static_cast<slow&>(t);
+            self.entered.store(true);
+            while (!self.release.load())
+                std::this_thread::yield();
+            for (int i = 0; i != 1000; ++i)
+                std::this_thread::yield();
+            self.left.store(true);
+        }
+        std::atomic<bool> entered{false}, release{false}, left{false};
+    };
+    timer_queue q;
+    slow s;
+    s.deadline = at(1);
+    q.arm(s);
+    std::thread firer([&] { q.fire_due(at(1)); });
+    while (!s.entered.load())
+        std::this_thread::yield();
+    notes n(1);
+    n[0].deadline = at(2);
+    q.arm(n[0]);
+    CHECK(q.fire_due(at(2)) == 1);
+    s.release.store(true);
+    CHECK_FALSE(q.disarm(s));
+    CHECK(s.left.load());
+    firer.join();
+}
+
 namespace {
 
 // A timer queue beside a sorted map: every step is done to both, and what differs is counted.
