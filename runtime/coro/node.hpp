@@ -78,6 +78,20 @@ public:
         std::atomic_signal_fence(std::memory_order_release);
         tail_ = &n;
     }
+    /// Reverses the order.
+    void turn_round() noexcept { *this = from_stack(head_); }
+    /// Makes a list out of a chain that begins with its latest node.
+    static node_list from_stack(node* latest) noexcept {
+        node_list list;
+        list.tail_ = latest;
+        while (latest) {
+            node* const before = latest->next;
+            latest->next = list.head_;
+            list.head_ = latest;
+            latest = before;
+        }
+        return list;
+    }
     void append(node_list&& other) noexcept {
         if (other.empty()) return;
         if (head_) tail_->next = other.head_;

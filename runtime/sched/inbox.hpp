@@ -42,19 +42,7 @@ public:
     void collect(node_list& to) noexcept {
         if (head_.load(std::memory_order_relaxed) == awake) return;
         const word head = head_.exchange(awake, std::memory_order_acquire);  // pairs with the release in post
-        if (!is_node(head)) return;
-        node* in_order = nullptr;
-        for (node* n = to_node(head); n;) {
-            node* next = n->next;
-            n->next = in_order;
-            in_order = n;
-            n = next;
-        }
-        while (in_order) {
-            node* next = in_order->next;
-            to.push_back(*in_order);
-            in_order = next;
-        }
+        if (is_node(head)) to.append(node_list::from_stack(to_node(head)));
     }
 
     /// Announces that the owner is about to sleep, or only to doze; false if something is there, or came by and roused it.

@@ -4,42 +4,54 @@
 #include <coil/runtime/coro/node.hpp>
 
 #include <atomic>
-#include <cstddef>
 #include <mutex>
-#include <utility>
 
 namespace coil {
 
 /// Is the pool's queue for what comes from outside its workers: first in, first out, for any number of threads.
-/// Cost: a short lock; looking whether it is empty is one load.
+/// Cost: to push is one compare-and-swap, whatever the length; to pop a short lock that only workers take; looking
+/// whether it is empty is two loads.
 class injection {
 public:
-    void push(node& n) noexcept {
-        std::scoped_lock guard(lock_);
-        list_.push_back(n);
-        // sequentially consistent: a worker that parks looks here after it announced itself
-        count_.fetch_add(1, std::memory_order_seq_cst);
-    }
+    void push(node& n) noexcept { push(n, n); }
     void push(node_list&& batch) noexcept {
-        std::size_t n = 0;
-        for (node* i = batch.front(); i; i = i->next) ++n;
-        std::scoped_lock guard(lock_);
-        list_.append(std::move(batch));
-        count_.fetch_add(n, std::memory_order_seq_cst);
+        if (batch.empty()) return;
+        node& first = *batch.front();
+        batch.turn_round();
+        node& last = *batch.front();
+        batch.clear();
+        push(last, first);
     }
     node* pop() noexcept {
         if (empty()) return nullptr;
         std::scoped_lock guard(lock_);
+        if (list_.empty()) {
+            // Before the nodes vanish from the stack: whoever finds that one empty sees this.
+            some_taken_.store(true, std::memory_order_relaxed);
+            list_ = node_list::from_stack(latest_.exchange(nullptr, std::memory_order_acq_rel));
+        }
         node* n = list_.pop_front();
-        if (n) count_.fetch_sub(1, std::memory_order_relaxed);
+        if (list_.empty()) some_taken_.store(false, std::memory_order_relaxed);
         return n;
     }
-    bool empty() const noexcept { return count_.load(std::memory_order_seq_cst) == 0; }
+    // Sequentially consistent: a worker that parks looks here after it announced itself.
+    bool empty() const noexcept {
+        return latest_.load(std::memory_order_seq_cst) == nullptr && !some_taken_.load(std::memory_order_seq_cst);
+    }
 
 private:
+    // `top` is the latest of a chain that is linked from the latest to the first, `bottom`.
+    void push(node& top, node& bottom) noexcept {
+        node* old = latest_.load(std::memory_order_relaxed);
+        do
+            bottom.next = old;
+        while (!latest_.compare_exchange_weak(old, &top, std::memory_order_seq_cst, std::memory_order_relaxed));
+    }
+
+    alignas(64) std::atomic<node*> latest_{nullptr};  // what was pushed since the last look, the latest first
     alignas(64) spin_lock lock_;
-    node_list list_;
-    alignas(64) std::atomic<std::size_t> count_{0};
+    std::atomic<bool> some_taken_{false};  // list_ holds some, or is about to
+    node_list list_;                       // what was taken off the stack, the first first
 };
 
 }  // namespace coil

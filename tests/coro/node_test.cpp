@@ -19,6 +19,28 @@ std::vector<coil::node*> taken(coil::node_list& l) {
     return all;
 }
 
+TEST_CASE("a list is turned round, and made from a stack") {
+    coil::node n[3];
+    coil::node_list none;
+    none.turn_round();
+    CHECK(none.empty());
+    coil::node_list list;
+    for (coil::node& each : n) list.push_back(each);
+    list.turn_round();
+    for (int i = 2; i != -1; --i) CHECK(list.pop_front() == &n[i]);
+    CHECK(list.empty());
+
+    n[2].next = &n[1];
+    n[1].next = &n[0];
+    n[0].next = nullptr;
+    list = coil::node_list::from_stack(&n[2]);
+    coil::node after;
+    list.push_back(after);
+    for (coil::node& each : n) CHECK(list.pop_front() == &each);
+    CHECK(list.pop_front() == &after);
+    CHECK(coil::node_list::from_stack(nullptr).empty());
+}
+
 TEST_CASE("a list is first in, first out") {
     coil::node a, b, c;
     coil::node_list l;

@@ -31,6 +31,26 @@ TEST_CASE("injection: first in, first out, alone and in batches") {
     CHECK(q.pop() == nullptr);
 }
 
+TEST_CASE("injection: what comes while older nodes are left waits behind them, and it is not empty before the last") {
+    injection q;
+    node n[6];
+    q.push(n[0]);
+    q.push(n[1]);
+    q.push(n[2]);
+    CHECK(q.pop() == &n[0]);
+    q.push(n[3]);
+    node_list batch;
+    batch.push_back(n[4]);
+    batch.push_back(n[5]);
+    q.push(std::move(batch));
+    CHECK(batch.empty());
+    for (int i = 1; i != 6; ++i) {
+        CHECK_FALSE(q.empty());
+        CHECK(q.pop() == &n[i]);
+    }
+    CHECK(q.empty());
+}
+
 TEST_CASE("injection: many producers and consumers, each node exactly once") {
     struct item : node {
         std::atomic<int> taken{0};
