@@ -3,6 +3,7 @@
 
 #include <coil/runtime/sched/loop.hpp>
 
+#include <pthread.h>
 #include <mutex>
 #include <thread>
 
@@ -13,7 +14,19 @@ constinit spin_lock list_lock;
 constinit wake_debt* first = nullptr;  // guarded by the lock, as are all links
 }  // namespace
 
+// The list goes through the threads' own memory, and a child has none of the others: what they owe is the parent's.
+void wake_debt::forked() noexcept {
+    wake_debt& mine = this_thread_owes;
+    first = mine.allowed_ ? &mine : nullptr;
+    mine.next_ = nullptr;
+    mine.drop();
+    list_lock.unlock();
+}
+
 void wake_debt::allow() noexcept {
+    // fails for lack of memory only
+    [[maybe_unused]] static const int once =
+        ::pthread_atfork([] { list_lock.lock(); }, [] { list_lock.unlock(); }, &wake_debt::forked);
     std::scoped_lock guard(list_lock);
     allowed_ = true;
     next_ = first;

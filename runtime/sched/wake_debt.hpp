@@ -44,6 +44,7 @@ public:
 
 private:
     void pay() noexcept;
+    static void forked() noexcept;
 
     // to_: none | the address of the loop that this thread owes | that and `paying`, while it wakes that loop: `cancel`
     //      waits for it

@@ -2,6 +2,7 @@
 // Operations that a worker brings to a loop which only dozes: by counts of wakings, in a time that the test moves.
 #include <coil/runtime/sched/wake_debt.hpp>
 
+#include "../sanitized.hpp"
 #include "napping_ring.hpp"
 
 #include <coil/runtime/async/spawn.hpp>
@@ -13,6 +14,8 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
 #include <algorithm>
 #include <atomic>
 #include <functional>
@@ -249,3 +252,35 @@ TEST_CASE("no operation of a pool's task is forgotten, whoever puts off what") {
         coil::run(body());
     CHECK(count == 5 * 40 * 200);
 }
+
+#ifndef UNDER_THREAD_SANITIZER
+
+TEST_CASE("a child of a fork knows nothing of the parent's workers") {
+    std::atomic<bool> allowed{false}, over{false};
+    std::thread worker([&] {
+        const a_worker here;
+        allowed.store(true);
+        while (!over.load())
+            std::this_thread::yield();
+    });
+    while (!allowed.load())
+        std::this_thread::yield();
+    const pid_t child = fork();
+    if (child == 0) {
+        alarm(60);  // ends a child that hangs
+        // the new thread may get the stack of the one that is no more
+        std::thread([] {
+            const a_worker here;
+            coil::loop nobodys{std::make_unique<napping_ring>()};
+            coil::wake_debt::cancel(nobodys);
+        }).join();
+        _exit(0);
+    }
+    over.store(true);
+    worker.join();
+    int status = -1;
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+}
+
+#endif
