@@ -43,47 +43,35 @@ constinit const ring::operation_table read_at_await::table =
     operation::kind("read", purpose::other, trial::always, &prepare, &attempt, &goes_on);
 
 bool read_at_await::await_ready() {
-    if (!in_range(offset_, to_.size()) || to_.size() == 0) return refused() || true;
-    return operation::await_ready();
+    return in_range(offset_, size()) ? whole_transfer::await_ready() : refused() || true;
 }
 
 void read_at_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
     auto& self = static_cast<read_at_await&>(o);
-    ring::prepare_read(e, self.fd(), self.to_.data() + self.done_, std::min(self.to_.size() - self.done_, most_at_once),
-                       static_cast<std::int64_t>(self.offset_ + self.done_));
+    ring::prepare_read(e, self.fd(), self.to_ + self.done(), std::min(self.left(), most_at_once),
+                       static_cast<std::int64_t>(self.offset_ + self.done()));
 }
 
 // Goes on after a part, which may mean the end of the file or only of what is in memory; but not for long.
 long read_at_await::attempt(operation& o, ring::ring& r) noexcept {
     auto& self = static_cast<read_at_await&>(o);
     for (;;) {
-        const std::size_t size = std::min(self.to_.size() - self.done_, most_at_once - self.done_);
-        const long count = r.now(call::read(self.fd(), self.to_.data() + self.done_, size,
-                                            static_cast<std::int64_t>(self.offset_ + self.done_)));
+        const std::size_t size = std::min(self.left(), most_at_once - self.done());
+        const long count = r.now(call::read(self.fd(), self.to_ + self.done(), size,
+                                            static_cast<std::int64_t>(self.offset_ + self.done())));
         if (count <= 0) return count;
         if (!goes_on(o, static_cast<int>(count))) return count;
-        if (self.done_ >= most_at_once) return -EAGAIN;
+        if (self.done() >= most_at_once) return -EAGAIN;
     }
-}
-
-bool read_at_await::goes_on(operation& o, int result) noexcept {
-    auto& self = static_cast<read_at_await&>(o);
-    if (result <= 0) return result == -EINTR;
-    self.done_ += static_cast<std::size_t>(result);
-    return self.done_ < self.to_.size();
 }
 
 int read_at_await::outcome() {
-    try {
-        const int r = result();
-        return in_range(offset_, to_.size()) ? r : -EINVAL;
-    } catch (const cancelled&) {
-        throw cancelled(done_);
-    }
+    const int r = whole_transfer::await_resume();
+    return in_range(offset_, size()) ? r : -EINVAL;
 }
 
 error read_at_await::failure(int error) const {
-    return transfer_failure(error, "read_at", text(name_), done_, to_.size());
+    return transfer_failure(error, "read_at", text(name_), done(), size());
 }
 
 // ---- write_at
@@ -92,44 +80,30 @@ constinit const ring::operation_table write_at_await::table =
     operation::kind("write", purpose::other, trial::off_loop, &prepare, &attempt, &goes_on);
 
 bool write_at_await::await_ready() {
-    if (!in_range(offset_, from_.size()) || from_.size() == 0) return refused() || true;
-    return operation::await_ready();
+    return in_range(offset_, size()) ? whole_transfer::await_ready() : refused() || true;
 }
 
 void write_at_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
     auto& self = static_cast<write_at_await&>(o);
-    ring::prepare_write(e, self.fd(), self.from_.data() + self.done_,
-                        std::min(self.from_.size() - self.done_, most_at_once),
-                        static_cast<std::int64_t>(self.offset_ + self.done_), 0);
+    ring::prepare_write(e, self.fd(), self.from_ + self.done(), std::min(self.left(), most_at_once),
+                        static_cast<std::int64_t>(self.offset_ + self.done()), 0);
 }
 
 long write_at_await::attempt(operation& o, ring::ring& r) noexcept {
     auto& self = static_cast<write_at_await&>(o);
-    const long count = r.now(call::write(self.fd(), self.from_.data(), std::min(self.from_.size(), most_at_once),
-                                         static_cast<std::int64_t>(self.offset_)));
-    return count > 0 && goes_on(o, static_cast<int>(count)) ? -EAGAIN : count;
-}
-
-bool write_at_await::goes_on(operation& o, int result) noexcept {
-    auto& self = static_cast<write_at_await&>(o);
-    if (result <= 0) return result == -EINTR;
-    self.done_ += static_cast<std::size_t>(result);
-    return self.done_ < self.from_.size();
+    return tried(o, r.now(call::write(self.fd(), self.from_, std::min(self.size(), most_at_once),
+                                      static_cast<std::int64_t>(self.offset_))));
 }
 
 int write_at_await::outcome() {
-    try {
-        const int r = result();
-        if (!in_range(offset_, from_.size())) return -EINVAL;
-        // a device that takes nothing and says nothing
-        return r == 0 && from_.size() != 0 ? -EIO : r;
-    } catch (const cancelled&) {
-        throw cancelled(done_);
-    }
+    const int r = whole_transfer::await_resume();
+    if (!in_range(offset_, size())) return -EINVAL;
+    // a device that takes nothing and says nothing
+    return r == 0 && size() != 0 ? -EIO : r;
 }
 
 error write_at_await::failure(int error) const {
-    return transfer_failure(error, "write_at", text(name_), done_, from_.size());
+    return transfer_failure(error, "write_at", text(name_), done(), size());
 }
 
 // ---- size, sync, close

@@ -4,6 +4,7 @@
 #include <coil/runtime/base/result.hpp>
 #include <coil/runtime/io/byte_view.hpp>
 #include <coil/runtime/io/fallible.hpp>
+#include <coil/runtime/io/whole_transfer.hpp>
 #include <coil/runtime/ring/close.hpp>
 #include <coil/runtime/ring/file_operations.hpp>
 
@@ -20,50 +21,46 @@ namespace coil::fs {
 using file_name = std::shared_ptr<const std::string>;
 
 /// Is the awaiter of `read_at`: as many tries and entries as it takes.
-class [[nodiscard("co_await it")]] read_at_await : public fallible<read_at_await, ring::operation, std::size_t> {
+class [[nodiscard("co_await it")]] read_at_await : public fallible<read_at_await, whole_transfer, std::size_t> {
 public:
     read_at_await(ring::descriptor& d, byte_span to, std::uint64_t offset, file_name name, place where) noexcept
-        : fallible(table, d, where), to_(to), offset_(offset), name_(std::move(name)) {}
+        : fallible(table, d, to.size(), where), to_(to.data()), offset_(offset), name_(std::move(name)) {}
 
     bool await_ready();
 
 private:
     friend fallible;
+    using whole_transfer::value;
     static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
     static long attempt(operation& o, ring::ring& r) noexcept;
-    static bool goes_on(operation& o, int result) noexcept;
     static const ring::operation_table table;
 
     int outcome();
-    std::size_t value(int) const noexcept { return done_; }
     error failure(int error) const;
-    byte_span to_;
+    std::byte* to_;
     std::uint64_t offset_;
-    std::size_t done_ = 0;
     file_name name_;
 };
 
 /// Is the awaiter of `write_at`: as many tries and entries as it takes.
-class [[nodiscard("co_await it")]] write_at_await : public fallible<write_at_await, ring::operation, std::size_t> {
+class [[nodiscard("co_await it")]] write_at_await : public fallible<write_at_await, whole_transfer, std::size_t> {
 public:
     write_at_await(ring::descriptor& d, byte_view from, std::uint64_t offset, file_name name, place where) noexcept
-        : fallible(table, d, where), from_(from), offset_(offset), name_(std::move(name)) {}
+        : fallible(table, d, from.size(), where), from_(from.data()), offset_(offset), name_(std::move(name)) {}
 
     bool await_ready();
 
 private:
     friend fallible;
+    using whole_transfer::value;
     static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
     static long attempt(operation& o, ring::ring& r) noexcept;
-    static bool goes_on(operation& o, int result) noexcept;
     static const ring::operation_table table;
 
     int outcome();
-    std::size_t value(int) const noexcept { return done_; }
     error failure(int error) const;
-    byte_view from_;
+    const std::byte* from_;
     std::uint64_t offset_;
-    std::size_t done_ = 0;
     file_name name_;
 };
 

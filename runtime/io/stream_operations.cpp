@@ -28,33 +28,21 @@ constinit const ring::operation_table read_exactly_await::table =
 
 void read_exactly_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
     auto& self = static_cast<read_exactly_await&>(o);
-    ring::prepare_recv(e, self.fd(), self.to_.data() + self.done_, self.to_.size() - self.done_, MSG_WAITALL, false);
+    ring::prepare_recv(e, self.fd(), self.to_ + self.done(), self.left(), MSG_WAITALL, false);
 }
 
 long read_exactly_await::attempt(operation& o, ring::ring& r) noexcept {
     auto& self = static_cast<read_exactly_await&>(o);
-    const long count = r.now(call::recv(self.fd(), self.to_.data(), self.to_.size()));
-    return count > 0 && goes_on(o, static_cast<int>(count)) ? -EAGAIN : count;
-}
-
-bool read_exactly_await::goes_on(operation& o, int result) noexcept {
-    auto& self = static_cast<read_exactly_await&>(o);
-    if (result <= 0) return result == -EINTR;
-    self.done_ += static_cast<std::size_t>(result);
-    return self.done_ < self.to_.size();
+    return tried(o, r.now(call::recv(self.fd(), self.to_, self.size())));
 }
 
 int read_exactly_await::outcome() {
-    try {
-        const int r = result();
-        return r >= 0 && done_ < to_.size() ? -ENODATA : r;
-    } catch (const cancelled&) {
-        throw cancelled(done_);
-    }
+    const int r = whole_transfer::await_resume();
+    return r >= 0 && left() != 0 ? -ENODATA : r;
 }
 
 error read_exactly_await::failure(int error) const {
-    return transfer_failure(error, "read_exactly", to_string(peer_), done_, to_.size());
+    return transfer_failure(error, "read_exactly", to_string(peer_), done(), size());
 }
 
 // ---- write
@@ -64,32 +52,16 @@ constinit const ring::operation_table write_await::table =
 
 void write_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
     auto& self = static_cast<write_await&>(o);
-    ring::prepare_send(e, self.fd(), self.from_.data() + self.done_, self.from_.size() - self.done_, MSG_WAITALL);
+    ring::prepare_send(e, self.fd(), self.from_ + self.done(), self.left(), MSG_WAITALL);
 }
 
 long write_await::attempt(operation& o, ring::ring& r) noexcept {
     auto& self = static_cast<write_await&>(o);
-    const long count = r.now(call::send(self.fd(), self.from_.data(), self.from_.size()));
-    return count > 0 && goes_on(o, static_cast<int>(count)) ? -EAGAIN : count;
-}
-
-bool write_await::goes_on(operation& o, int result) noexcept {
-    auto& self = static_cast<write_await&>(o);
-    if (result <= 0) return result == -EINTR;
-    self.done_ += static_cast<std::size_t>(result);
-    return self.done_ < self.from_.size();
-}
-
-int write_await::outcome() {
-    try {
-        return result();
-    } catch (const cancelled&) {
-        throw cancelled(done_);
-    }
+    return tried(o, r.now(call::send(self.fd(), self.from_, self.size())));
 }
 
 error write_await::failure(int error) const {
-    return transfer_failure(error, "write", to_string(peer_), done_, from_.size());
+    return transfer_failure(error, "write", to_string(peer_), done(), size());
 }
 
 // ---- shutdown_write

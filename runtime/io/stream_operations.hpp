@@ -4,6 +4,7 @@
 #include <coil/runtime/io/byte_view.hpp>
 #include <coil/runtime/io/endpoint.hpp>
 #include <coil/runtime/io/fallible.hpp>
+#include <coil/runtime/io/whole_transfer.hpp>
 #include <coil/runtime/ring/close.hpp>
 #include <coil/runtime/ring/socket_operations.hpp>
 
@@ -28,48 +29,39 @@ private:
 
 /// Is the awaiter of `read_exactly`: as many entries as it takes.
 class [[nodiscard("co_await it")]] read_exactly_await
-    : public fallible<read_exactly_await, ring::operation, std::size_t> {
+    : public fallible<read_exactly_await, whole_transfer, std::size_t> {
 public:
     read_exactly_await(ring::descriptor& d, byte_span to, const endpoint& peer, place where) noexcept
-        : fallible(table, d, where), to_(to), peer_(peer) {}
-
-    bool await_ready() { return to_.size() == 0 ? refused() || true : operation::await_ready(); }
+        : fallible(table, d, to.size(), where), to_(to.data()), peer_(peer) {}
 
 private:
     friend fallible;
+    using whole_transfer::value;
     static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
     static long attempt(operation& o, ring::ring& r) noexcept;
-    static bool goes_on(operation& o, int result) noexcept;
     static const ring::operation_table table;
 
     int outcome();
-    std::size_t value(int) const noexcept { return done_; }
     error failure(int error) const;
-    byte_span to_;
-    std::size_t done_ = 0;
+    std::byte* to_;
     endpoint peer_;
 };
 
 /// Is the awaiter of `write`: as many entries as it takes.
-class [[nodiscard("co_await it")]] write_await : public fallible<write_await, ring::operation, std::size_t> {
+class [[nodiscard("co_await it")]] write_await : public fallible<write_await, whole_transfer, std::size_t> {
 public:
     write_await(ring::descriptor& d, byte_view from, const endpoint& peer, place where) noexcept
-        : fallible(table, d, where), from_(from), peer_(peer) {}
-
-    bool await_ready() { return from_.size() == 0 ? refused() || true : operation::await_ready(); }
+        : fallible(table, d, from.size(), where), from_(from.data()), peer_(peer) {}
 
 private:
     friend fallible;
+    using whole_transfer::value;
     static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
     static long attempt(operation& o, ring::ring& r) noexcept;
-    static bool goes_on(operation& o, int result) noexcept;
     static const ring::operation_table table;
 
-    int outcome();
-    std::size_t value(int) const noexcept { return done_; }
     error failure(int error) const;
-    byte_view from_;
-    std::size_t done_ = 0;
+    const std::byte* from_;
     endpoint peer_;
 };
 
