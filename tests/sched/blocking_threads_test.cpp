@@ -16,8 +16,11 @@ using coil::job;
 
 namespace {
 
-// Never destroyed, as the class demands.
-blocking_threads& threads_of(std::size_t most) { return *new blocking_threads(most); }
+// Never destroyed, as the class demands; remembered, because their threads, which know them, may end before the test.
+blocking_threads& threads_of(std::size_t most) {
+    static auto& all = *new std::vector<blocking_threads*>;
+    return *all.emplace_back(new blocking_threads(most));
+}
 
 void wait_until(const std::atomic<int>& value, int wanted) {
     for (int seen = value.load(); seen != wanted; seen = value.load()) value.wait(seen);
