@@ -9,6 +9,7 @@
 #include <coil/runtime/sched/worker.hpp>
 
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 namespace coil {
@@ -65,7 +66,27 @@ void thread_pool::start_workers() {
     }
 }
 
+// Counts a thread that posts from outside: once its node can run, the last task may end, and with it the pool, while
+// that thread has yet to wake somebody. Our own workers are waited for anyway.
+class thread_pool::poster {
+public:
+    explicit poster(thread_pool& p) noexcept : pool_(p.here() ? nullptr : &p) {
+        // relaxed: whatever the push leads to has seen it
+        if (pool_) pool_->posters_.fetch_add(1, std::memory_order_relaxed);
+    }
+    ~poster() {
+        if (pool_) pool_->posters_.fetch_sub(1, std::memory_order_release);
+    }
+    poster(const poster&) = delete;
+    poster& operator=(const poster&) = delete;
+
+private:
+    thread_pool* const pool_;
+};
+
 void thread_pool::stop_workers() noexcept {
+    while (posters_.load(std::memory_order_acquire) != 0)
+        std::this_thread::yield();
     stopping_.store(true, std::memory_order_seq_cst);
     for (auto& w : workers_)
         w->unpark();
@@ -86,12 +107,14 @@ void thread_pool::resize(unsigned workers) {
 }
 
 void thread_pool::post(node& n) noexcept {
+    const poster counted(*this);
     injected_.push(n);
     wake_one();
 }
 
 void thread_pool::post(node_list&& batch) noexcept {
     if (batch.empty()) return;
+    const poster counted(*this);
     injected_.push(std::move(batch));
     wake_one();  // the first that is woken wakes the next
 }

@@ -6,6 +6,7 @@
 #include <coil/runtime/sched/injection.hpp>
 #include <coil/runtime/sched/timer_queue.hpp>
 
+#include <atomic>
 #include <concepts>
 #include <cstdint>
 #include <memory>
@@ -54,6 +55,7 @@ public:
 
 private:
     friend class worker;
+    class poster;
     struct size_tag {
         unsigned workers;
     };
@@ -72,6 +74,7 @@ private:
     const bool several_cores_;
     std::vector<std::unique_ptr<worker>> workers_;
     injection injected_;
+    std::atomic<std::uint32_t> posters_{0};  // threads other than the workers that are inside of `post`
     timer_queue timers_;
     idle idle_;
     std::atomic<bool> stopping_{false};

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <stdexcept>
@@ -59,7 +60,8 @@ TEST_CASE("a hundred thousand forked steps are each made exactly once") {
         auto body = [&]() -> coil::task<> { co_await coil::on_pool(touch(cells, 0, cells.size()), own); };
         coil::run(body());
         int wrong = 0;
-        for (auto& c : cells) wrong += c != 1;
+        for (auto& c : cells)
+            wrong += c != 1;
         CHECK(wrong == 0);
     }
 }
@@ -135,7 +137,8 @@ TEST_CASE("tasks that yield for ever on every worker leave room for a job from o
     coil::thread_pool own{2};
     std::atomic<bool> over{false};
     auto spins = [&]() -> coil::task<> {
-        while (!over) co_await coil::yield();
+        while (!over)
+            co_await coil::yield();
     };
     auto body = [&]() -> coil::task<> {
         auto a = coil::spawn_on(own, spins()), b = coil::spawn_on(own, spins()), c = coil::spawn_on(own, spins());
@@ -146,4 +149,35 @@ TEST_CASE("tasks that yield for ever on every worker leave room for a job from o
         co_await c;
     };
     coil::run(body());
+}
+
+TEST_CASE("thread_pool: who posts from outside may be the last to know that the pool was done with") {
+    // for a sanitizer to see: the destructor waits for a thread that has posted, but not yet woken a worker
+    struct signal : coil::job {
+        signal() : job(&go) {}
+        static void go(job& j) noexcept { static_cast<signal&>(j).came.store(true); }
+        std::atomic<bool> came{false};
+    };
+    std::atomic<coil::thread_pool*> next{nullptr};
+    std::atomic<bool> over{false};
+    signal* what = nullptr;
+    std::thread outside([&] {
+        while (!over.load()) {
+            coil::thread_pool* const p = next.exchange(nullptr);
+            // the later ones find the worker awake: then nothing but the destructor's look orders the two
+            for (int i = 0; p && i != 8; ++i)
+                p->post(what[i]);
+            std::this_thread::yield();
+        }
+    });
+    for (int round = 0; round != 500; ++round) {
+        auto pool = std::make_unique<coil::thread_pool>(1);
+        signal all[8];
+        what = all;
+        next.store(pool.get());
+        while (!all[7].came.load())
+            std::this_thread::yield();
+    }
+    over.store(true);
+    outside.join();
 }
