@@ -48,6 +48,7 @@ std::coroutine_handle<> timed_join::await_suspend(std::coroutine_handle<> h) noe
     executor* home = owner()->home;
     alarm_.deadline = deadline_after(home->now(), duration_);
     const bool suspended = enter(h, [this, home] {
+        note_neighbour();  // first: the alarm, which may ring on another thread at once, looks at that
         if (alarm_.deadline != never) {
             armed_on_ = home;
             home->arm(alarm_);

@@ -28,7 +28,11 @@ public:
         return false;
     }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
-        return enter(h, [this] { return register_here(); }) ? std::noop_coroutine() : h;
+        const bool suspended = enter(h, [this] {
+            note_neighbour();
+            return register_here();
+        });
+        return suspended ? std::noop_coroutine() : h;
     }
 
 protected:
@@ -40,10 +44,8 @@ protected:
         if (!record_->ended()) [[unlikely]]
             misuse("another task joins this one at the moment", where_);
     }
-    bool register_here() noexcept {
-        next_door_ = record_->next_door_to(*owner());
-        return record_->set_joiner(*this, next_door_);
-    }
+    void note_neighbour() noexcept { next_door_ = record_->next_door_to(*owner()); }
+    bool register_here() noexcept { return record_->set_joiner(*this, next_door_); }
     bool take_back() noexcept { return record_->clear_joiner(*this, next_door_); }
     static bool stop(wait& w) noexcept;
     static executor* where(const wait& w) noexcept;

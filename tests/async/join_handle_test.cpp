@@ -17,6 +17,7 @@
 #include <optional>
 #include <stdexcept>
 #include <system_error>
+#include <vector>
 
 using namespace std::chrono_literals;
 
@@ -193,4 +194,25 @@ TEST_CASE("a joiner next door gives up while the task ends on the pool: one of t
     };
     coil::run(body());
     CHECK(ended + given_up == 1000);
+}
+
+TEST_CASE("the alarm of join_for may ring on another thread before the wait is registered") {
+    // for a sanitizer to see
+    coil::thread_pool pool{3};
+    auto impatient = [](int n) -> coil::task<> {
+        for (int i = 0; i != 20; ++i) {
+            auto h = coil::spawn(number(n));
+            while (!co_await h.join_for(std::chrono::microseconds(1 + i)))
+                continue;
+            CHECK(co_await h == n);
+        }
+    };
+    auto body = [&]() -> coil::task<> {
+        std::vector<coil::join_handle<>> all;
+        for (int i = 0; i != 40; ++i)
+            all.push_back(coil::spawn_on(pool, impatient(i)));
+        for (auto& h : all)
+            co_await h;
+    };
+    coil::run(body());
 }
