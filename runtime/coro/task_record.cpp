@@ -288,26 +288,9 @@ void task_record::sweep_here(swept which) noexcept {
 
 // ------------------------------------------------------------------ suspensions
 
-bool task_record::link(wait& w) noexcept {
-    if (stopping.load(std::memory_order_acquire) != 0 && region::reaches(w.owner()->innermost)) {
-        w.set_claim(wait::claim_state::stopped);
-        return false;
-    }
-    w.set_claim(wait::claim_state::open);  // it may have been awaited before
-    wait* first = waits_.load(std::memory_order_relaxed);
-    w.next_wait_ = first;
-    w.previous_wait_ = nullptr;
-    if (first) first->previous_wait_ = &w;
-    waits_.store(&w, std::memory_order_release);
-    w.entered_ = true;
-    return true;
-}
-
-void task_record::unlink(wait& w) noexcept {
-    if (w.previous_wait_) w.previous_wait_->next_wait_ = w.next_wait_;
-    else waits_.store(w.next_wait_, std::memory_order_release);
-    if (w.next_wait_) w.next_wait_->previous_wait_ = w.previous_wait_;
-    w.entered_ = false;
+void task_record::leave(wait& w) noexcept {
+    const locked here(*this);
+    unlink(w);
 }
 
 void task_record::each_wait(void (*f)(wait&, void*), void* context) noexcept {

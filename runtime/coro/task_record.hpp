@@ -110,10 +110,8 @@ public:
     /// Adds a suspension; false, and marked as stopped, if a stop reaches it. Under the lock.
     bool link(wait& w) noexcept;
     void unlink(wait& w) noexcept;
-    void leave(wait& w) noexcept {
-        const locked here(*this);
-        unlink(w);
-    }
+    /// `unlink`, but takes the lock itself.
+    void leave(wait& w) noexcept;
     /// Calls f for every suspension below, under the lock; on the home's thread if the record is not shared.
     void each_wait(void (*f)(wait&, void*), void* context) noexcept;
 

@@ -61,8 +61,10 @@ protected:
     /// Tells whether the branch is stopped, before anything is taken; then `finish` throws.
     bool refused() noexcept {
         branch* b = owner();
-        if (!b) [[unlikely]] outside_of_a_task();
-        if (b->root->stopping.load(std::memory_order_relaxed) != 0) [[unlikely]] return refused_slow();
+        if (!b) [[unlikely]]
+            outside_of_a_task();
+        if (b->root->stopping.load(std::memory_order_relaxed) != 0) [[unlikely]]
+            return refused_slow();
         return false;
     }
     /// Makes the suspension known to stops, and then, under the record's lock, to its source: `publish` does that and
@@ -74,31 +76,72 @@ protected:
         handle = h;
         owner()->suspends();
         task_record& r = *owner()->root;
-        const task_record::locked lock(r);
-        if (!r.link(*this)) [[unlikely]] return false;
-        if (publish()) return true;
-        r.unlink(*this);
-        return false;
+        if (r.shared()) [[unlikely]]
+            return enter_locked(r, publish);
+        return enter_unlocked(r, publish);
     }
     /// Undoes `enter`; at home, once per `enter`.
-    void leave() noexcept { owner()->root->leave(*this); }
+    void leave() noexcept {
+        task_record& r = *owner()->root;
+        if (r.shared()) [[unlikely]]
+            r.leave(*this);
+        else r.unlink(*this);
+    }
     /// After a suspension: leaves, and throws `cancelled` if a stop ended it. Without one: throws if it was refused.
     void finish() {
         if (entered_) leave();
-        if (was_stopped()) [[unlikely]] throw cancelled();
+        if (was_stopped()) [[unlikely]]
+            throw cancelled();
     }
+    const wait_table& table() const noexcept { return *table_; }
     void set_claim(claim_state how) noexcept { claim_.store(how, std::memory_order_relaxed); }
 
 private:
     friend class task_record;
+    template <class F>
+    bool enter_unlocked(task_record& r, F& publish) noexcept {
+        if (!r.link(*this)) [[unlikely]]
+            return false;
+        if (publish()) return true;
+        r.unlink(*this);
+        return false;
+    }
+    // Out of the way: the lock would take registers from those who need none.
+    template <class F>
+    [[gnu::noinline]] bool enter_locked(task_record& r, F& publish) noexcept {
+        const task_record::locked lock(r);
+        return enter_unlocked(r, publish);
+    }
     bool refused_slow() noexcept;
     [[noreturn]] static void outside_of_a_task();
 
     const wait_table* table_;
-    wait* next_wait_ = nullptr;      // in the record's list of suspensions
+    wait* next_wait_ = nullptr;  // in the record's list of suspensions
     wait* previous_wait_ = nullptr;
     std::atomic<claim_state> claim_{claim_state::open};
     bool entered_ = false;
 };
+
+// Here, because every suspension comes by: a call would cost as much as they do.
+
+inline bool task_record::link(wait& w) noexcept {
+    if (stopping.load(std::memory_order_acquire) != 0 && w.refused_slow()) [[unlikely]]
+        return false;
+    w.set_claim(wait::claim_state::open);  // it may have been awaited before
+    wait* first = waits_.load(std::memory_order_relaxed);
+    w.next_wait_ = first;
+    w.previous_wait_ = nullptr;
+    if (first) first->previous_wait_ = &w;
+    waits_.store(&w, std::memory_order_release);
+    w.entered_ = true;
+    return true;
+}
+
+inline void task_record::unlink(wait& w) noexcept {
+    if (w.previous_wait_) w.previous_wait_->next_wait_ = w.next_wait_;
+    else waits_.store(w.next_wait_, std::memory_order_release);
+    if (w.next_wait_) w.next_wait_->previous_wait_ = w.previous_wait_;
+    w.entered_ = false;
+}
 
 }  // namespace coil

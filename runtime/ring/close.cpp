@@ -52,7 +52,7 @@ int close_operation::await_resume() {
     if (fd() < 0) return 0;
     finish();
     if (!given_) return keeper_ != nullptr ? keeper_->close(fd()) : kernel_close(fd());
-    return problem_ ? 0 : res_;
+    return is_odd(no_entry) ? 0 : res_;
 }
 
 }  // namespace coil::ring

@@ -24,11 +24,11 @@ int close_number(ring* keeper, int fd) noexcept {
 
 bool descriptor_slot::begin(operation& o, io_home& wanted) noexcept {
     lock_.lock();
-    bool* const busy = o.kind_->need == purpose::reading   ? &reading_
-                       : o.kind_->need == purpose::writing ? &writing_
+    bool* const busy = o.kind().need == purpose::reading   ? &reading_
+                       : o.kind().need == purpose::writing ? &writing_
                                                            : nullptr;
     if (closed_.load(std::memory_order_relaxed)) o.res_ = -EBADF;
-    else if (busy != nullptr && *busy) o.second_ = true;
+    else if (busy != nullptr && *busy) o.mark(operation::second);
     else {
         if (busy != nullptr) *busy = true;
         if (operations_ == nullptr) io_ = &wanted;
@@ -46,8 +46,8 @@ bool descriptor_slot::begin(operation& o, io_home& wanted) noexcept {
 
 void descriptor_slot::end(operation& o) noexcept {
     lock_.lock();
-    if (o.kind_->need == purpose::reading) reading_ = false;
-    if (o.kind_->need == purpose::writing) writing_ = false;
+    if (o.kind().need == purpose::reading) reading_ = false;
+    if (o.kind().need == purpose::writing) writing_ = false;
     *o.link_on_slot_ = o.next_on_slot_;
     if (o.next_on_slot_ != nullptr) o.next_on_slot_->link_on_slot_ = o.link_on_slot_;
     o.link_on_slot_ = nullptr;

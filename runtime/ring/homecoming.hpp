@@ -16,15 +16,16 @@ namespace coil::ring {
 // one batch per home when it is destroyed.
 class homecoming {
 public:
-    homecoming() noexcept {}
+    homecoming() noexcept
+        : here_(this_thread.ready != nullptr ? this_thread.here : nullptr), ready_(this_thread.ready) {}
     homecoming(const homecoming&) = delete;
     homecoming& operator=(const homecoming&) = delete;
     ~homecoming() { send(); }
 
     void add(node& n) noexcept {
         executor& home = *n.owner()->home;
-        if (home.here() && this_thread.ready != nullptr) [[likely]]
-            this_thread.ready->push_back(n);
+        if (&home == here_) [[likely]]
+            ready_->push_back(n);
         else add_elsewhere(home, n);
     }
 
@@ -36,7 +37,7 @@ private:
         node_list nodes;
     };
 
-    void add_elsewhere(executor& home, node& n) noexcept {
+    [[gnu::noinline]] void add_elsewhere(executor& home, node& n) noexcept {
         std::size_t i = 0;
         while (i != used_ && groups_[i].home != &home)
             ++i;
@@ -54,6 +55,8 @@ private:
         used_ = 0;
     }
 
+    executor* const here_;  // null without a ready list
+    node_list* const ready_;
     std::size_t used_ = 0;
     union {
         std::array<group, most> groups_;  // the first `used_` live: most reaps meet none, and clear nothing

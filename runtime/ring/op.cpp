@@ -9,13 +9,9 @@ namespace coil::ring {
 constinit const operation_table entry_operation::table =
     operation::kind("ring_op", purpose::other, trial::never, &prepare);
 
-entry_operation::entry_operation(place where) noexcept : operation(table, -1, where) {}
-
-void entry_operation::check(const io_uring_sqe& e) {
-    if ((e.flags & (IOSQE_IO_LINK | IOSQE_IO_HARDLINK | IOSQE_CQE_SKIP_SUCCESS)) != 0)
-        throw std::invalid_argument(
-            "coil: an entry of ring_op may be neither linked (the next entry is somebody else's) "
-            "nor silent (its completion is what is awaited)");
+void entry_operation::refuse_entry() {
+    throw std::invalid_argument("coil: an entry of ring_op may be neither linked (the next entry is somebody else's) "
+                                "nor silent (its completion is what is awaited)");
 }
 
 void entry_operation::prepare(operation& o, const ring&, io_uring_sqe& e) noexcept {

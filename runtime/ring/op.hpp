@@ -19,12 +19,16 @@ namespace ring {
 /// Is one entry of any opcode, filled by the caller.
 class entry_operation : public operation {
 protected:
-    explicit entry_operation(place where) noexcept;
+    explicit entry_operation(place where) noexcept : operation(table, -1, where) {}
     /// Refuses what would keep a completion from coming, or tie the entry to a stranger's.
-    static void check(const io_uring_sqe& e);
+    static void check(const io_uring_sqe& e) {
+        if ((e.flags & (IOSQE_IO_LINK | IOSQE_IO_HARDLINK | IOSQE_CQE_SKIP_SUCCESS)) != 0) [[unlikely]]
+            refuse_entry();
+    }
     std::byte* bytes() noexcept { return bytes_.data(); }
 
 private:
+    [[noreturn]] static void refuse_entry();
     static void prepare(operation& o, const ring& r, io_uring_sqe& e) noexcept;
     static const operation_table table;
     alignas(io_uring_sqe) std::array<std::byte, sizeof(io_uring_sqe)> bytes_{};
@@ -36,7 +40,7 @@ public:
     filled_entry_operation(F&& f, place where) : entry_operation(where), fill_(std::forward<F>(f)) {}
 
     bool await_ready() {
-        if (entry_operation::await_ready()) return true;
+        if (refused()) return true;  // there is nothing to try
         auto& e = *reinterpret_cast<io_uring_sqe*>(bytes());
         std::invoke(fill_, e);
         check(e);

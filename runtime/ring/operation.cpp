@@ -9,6 +9,7 @@
 #include <coil/runtime/ring/ring.hpp>
 
 #include <cerrno>
+#include <memory>
 #include <system_error>
 
 namespace coil::ring {
@@ -17,39 +18,42 @@ namespace {
 constexpr int least_error = -511;  // below are numbers that the kernel does not show to programs, but for a ring's
 }  // namespace
 
-operation::operation(const operation_table& kind, int fd, place where) noexcept
-    : wait(kind), kind_(&kind), where_(where), fd_(fd) {}
-
 operation::operation(const operation_table& kind, descriptor& d, place where) noexcept
     : operation(kind, d.number(), where) {
     slot_ = d.slot_;
 }
 
 operation::operation(operation&& other) noexcept
-    : wait(std::move(other)), kind_(other.kind_), slot_(other.slot_), where_(other.where_), fd_(other.fd_) {}
+    : wait(std::move(other)), fd_(other.fd_), slot_(other.slot_), where_(other.where_) {}
 
-operation::~operation() {
+void operation::let_go() noexcept {
     // Tried, and then not awaited after all.
     if (is_on_slot()) slot_->end(*this);
+    if (is_odd(no_entry)) std::destroy_at(&problem_);
+}
+
+void operation::keep_problem() noexcept {
+    std::construct_at(&problem_, std::current_exception());
+    mark(no_entry);
 }
 
 // ---- on the thread of the branch
 
 try_history* operation::history_of_reads() const noexcept {
-    const bool kept = slot_ != nullptr && kind_->first == trial::off_loop && kind_->need == purpose::reading;
+    const bool kept = slot_ != nullptr && kind().first == trial::off_loop && kind().need == purpose::reading;
     return kept ? &slot_->reads() : nullptr;
 }
 
 // Off the loop a try saves the way there and back. The operation stays on its slot if it has to suspend after all: the
 // object may be destroyed meanwhile.
 bool operation::attempt() {
-    if (kind_->first == trial::off_loop && this_io_home != nullptr) return false;
+    if (kind().first == trial::off_loop && this_io_home != nullptr) return false;
     try_history* const history = history_of_reads();
     if (history != nullptr && !history->worth_a_try()) return false;
     io_ = &io_home_for(*owner());
     const bool begun = slot_ == nullptr || slot_->begin(*this, *io_);
     if (begun) {
-        const long r = kind_->attempt(*this, io_->entries);
+        const long r = kind().attempt(*this, io_->entries);
         if (r == -EAGAIN) {
             if (history != nullptr) history->missed();
             return false;
@@ -63,29 +67,38 @@ bool operation::attempt() {
 }
 
 std::coroutine_handle<> operation::await_suspend(std::coroutine_handle<> h) noexcept {
-    return suspend(h) ? std::noop_coroutine() : transfer(h);
+    const life now = life_.load(std::memory_order_relaxed);
+    io_home* const here = this_io_home;
+    if (here == nullptr || slot_ != nullptr || now != life::idle) return suspend_with_care(h);
+    // On the loop, and of no descriptor: nothing but the way to the ring is left.
+    io_ = here;
+    if (!enter(h, [] { return true; })) [[unlikely]]
+        return transfer(h);
+    give_entry();
+    return std::noop_coroutine();
 }
 
-bool operation::suspend(std::coroutine_handle<> h) noexcept {
-    if (life_.load(std::memory_order_relaxed) == life::done) return false;  // it only gives way
+std::coroutine_handle<> operation::suspend_with_care(std::coroutine_handle<> h) noexcept {
+    if (life_.load(std::memory_order_relaxed) == life::done) return transfer(h);  // it only gives way
     io_home* const here = this_io_home;
     if (!is_on_slot()) {
         io_ = here;
         if (here == nullptr && !find_home()) [[unlikely]]
-            return false;
-        if (slot_ != nullptr && !slot_->begin(*this, *io_)) return false;
+            return transfer(h);
+        if (slot_ != nullptr && !slot_->begin(*this, *io_)) return transfer(h);
     }
     const bool at_home = here == io_;
     if (!at_home) owner()->root->share();
     // The entry is given outside of the record's lock: a full queue takes a system call. Until it is given nobody but a
     // stop knows the operation, and that only leaves word.
-    if (!enter(h, [] { return true; })) {
+    if (!enter(h, [] { return true; })) [[unlikely]] {
         if (is_on_slot()) slot_->end(*this);
-        return false;
+        return transfer(h);
     }
-    if (at_home) submit();
+    if (at_home) [[likely]]
+        submit();
     else cross();
-    return true;
+    return std::noop_coroutine();
 }
 
 void operation::give() noexcept {
@@ -94,8 +107,9 @@ void operation::give() noexcept {
 }
 
 void operation::cross() noexcept {
-    if (io_->take_over != nullptr) io_->take_over(*io_, crossing_);
-    else io_->loop.post(crossing_);
+    crossing& c = *std::construct_at(&crossing_, *this);
+    if (io_->take_over != nullptr) io_->take_over(*io_, c);
+    else io_->loop.post(c);
 }
 
 bool operation::find_home() noexcept {
@@ -103,21 +117,26 @@ bool operation::find_home() noexcept {
         io_ = &io_home_for(*owner());
         return true;
     } catch (...) {
-        problem_ = std::current_exception();
+        keep_problem();
+        life_.store(life::done, std::memory_order_relaxed);
         return false;
     }
 }
 
 int operation::result() {
     finish();
-    if (problem_) std::rethrow_exception(problem_);
-    if (second_) [[unlikely]]
-        misuse(std::string(kind_->need == purpose::reading ? "somebody reads this descriptor already: "
+    return oddities_ == 0 ? res_ : odd_result();
+}
+
+int operation::odd_result() {
+    if (is_odd(no_entry)) std::rethrow_exception(problem_);
+    if (is_odd(second))
+        misuse(std::string(kind().need == purpose::reading ? "somebody reads this descriptor already: "
                                                            : "somebody writes this descriptor already: ") +
-                   kind_->name,
+                   kind().name,
                where_);
     // An interrupted worker of the kernel's answers EINTR to the same request.
-    if (stop_wanted_ && (res_ == -ECANCELED || res_ == -EINTR)) throw cancelled();
+    if (is_odd(stop_wanted) && (res_ == -ECANCELED || res_ == -EINTR)) throw cancelled();
     return res_;
 }
 
@@ -130,14 +149,21 @@ void operation::submit_posted(job& j) noexcept {
 }
 
 void operation::submit() noexcept {
-    if (stop_wanted_ || (is_on_slot() && slot_->closed())) return end_without_entry(-ECANCELED);
+    if (is_odd(stop_wanted) || (is_on_slot() && slot_->closed())) [[unlikely]]
+        return end_without_entry(-ECANCELED);
+    give_entry();
+}
+
+// Inline, because the call would cost a tenth of what it does.
+[[gnu::always_inline]] inline void operation::give_entry() noexcept {
+    ring& r = io_->entries;
     try {
-        io_uring_sqe& e = io_->entries.take();
-        kind_->prepare(*this, io_->entries, e);
+        io_uring_sqe& e = r.take();
+        kind().prepare(*this, r, e);
         e.user_data = reinterpret_cast<std::uintptr_t>(this);
-        life_.store(life::in_flight, std::memory_order_release);  // pairs with `completed`: the kernel is no thread
+        life_.store(life::in_flight, std::memory_order_relaxed);  // read on this thread alone
     } catch (...) {
-        problem_ = std::current_exception();
+        keep_problem();
         end_without_entry(-EIO);
     }
 }
@@ -148,23 +174,28 @@ void operation::end_without_entry(int res) noexcept {
     make_ready();
 }
 
-void operation::end() noexcept {
+inline void operation::end() noexcept {
     life_.store(life::done, std::memory_order_relaxed);
     set_claim(claim_state::taken);
     if (is_on_slot()) slot_->end(*this);
 }
 
+inline void operation::note(std::int32_t res, std::uint32_t flags) noexcept {
+    // an open, say, that waited in a worker of the kernel's ends with the number that asks for a restart
+    res_ = res < least_error ? -EINTR : res;
+    flags_ = flags;
+}
+
 // True if this was the operation's last completion.
-bool operation::completed(std::int32_t res, std::uint32_t flags) noexcept {
-    (void)life_.load(std::memory_order_acquire);
-    if ((flags & IORING_CQE_F_NOTIF) == 0) {
-        // an open, say, that waited in a worker of the kernel's ends with the number that asks for a restart
-        res_ = res < least_error ? -EINTR : res;
-        flags_ = flags;
+inline bool operation::completed(std::int32_t res, std::uint32_t flags) noexcept {
+    if ((flags & (IORING_CQE_F_NOTIF | IORING_CQE_F_MORE)) != 0) [[unlikely]] {
+        if ((flags & IORING_CQE_F_NOTIF) == 0) note(res, flags);
+        if ((flags & IORING_CQE_F_MORE) != 0) return false;
+    } else {
+        note(res, flags);
     }
-    if ((flags & IORING_CQE_F_MORE) != 0) return false;
-    if (kind_->goes_on != nullptr && kind_->goes_on(*this, res_)) [[unlikely]] {
-        // no cancellation is under way: it would have left `stop_wanted_`, or a closed slot, which `submit` looks at
+    if (kind().goes_on != nullptr && kind().goes_on(*this, res_)) [[unlikely]] {
+        // no cancellation is under way: it would have left `stop_wanted`, or a closed slot, which `submit` looks at
         submit();
         return false;
     }
@@ -185,7 +216,7 @@ void operation::cancel() noexcept {
 
 bool operation::stop(wait& w) noexcept {
     auto& self = static_cast<operation&>(w);
-    self.stop_wanted_ = true;
+    self.mark(stop_wanted);
     self.cancel();
     return false;  // the completion ends it
 }
@@ -196,7 +227,7 @@ executor* operation::where_stopped(const wait& w) noexcept {
 
 void operation::describe_it(const wait& w, std::string& text) {
     const auto& self = static_cast<const operation&>(w);
-    text.append(self.kind_->name);
+    text.append(self.kind().name);
     if (self.fd_ >= 0) text.append(" of fd ").append(std::to_string(self.fd_));
 }
 

@@ -60,17 +60,20 @@ public:
 
     bool await_ready() {
         if (refused()) return true;
-        return kind_->first != trial::never && attempt() && !gives_way();
+        return kind().first != trial::never && attempt() && !gives_way();
     }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept;
     int await_resume() { return result(); }
 
-    const char* name() const noexcept { return kind_->name; }
+    const char* name() const noexcept { return kind().name; }
 
 protected:
-    operation(const operation_table& kind, int fd, place where) noexcept;
+    operation(const operation_table& kind, int fd, place where) noexcept : wait(kind), fd_(fd), where_(where) {}
     operation(const operation_table& kind, descriptor& d, place where) noexcept;
-    ~operation();
+    ~operation() {
+        if (is_on_slot() || oddities_ != 0) [[unlikely]]
+            let_go();
+    }
 
     static constexpr operation_table kind(const char* name, purpose need, trial first,
                                           void (*prepare)(operation&, const ring&, io_uring_sqe&) noexcept,
@@ -105,16 +108,29 @@ private:
         constexpr std::int32_t worth = transfer_limit / 4;
         return (this_thread.transfers_left -= worth) < 0;
     }
-    bool suspend(std::coroutine_handle<> h) noexcept;
+    std::coroutine_handle<> suspend_with_care(std::coroutine_handle<> h) noexcept;
     bool find_home() noexcept;
     void give() noexcept;
     void cross() noexcept;
     void submit() noexcept;
+    void give_entry() noexcept;
     void cancel() noexcept;
+    void note(std::int32_t res, std::uint32_t flags) noexcept;
     bool completed(std::int32_t res, std::uint32_t flags) noexcept;
     void end() noexcept;
+    void let_go() noexcept;
     void end_without_entry(int res) noexcept;
     bool is_on_slot() const noexcept { return link_on_slot_ != nullptr; }
+    const operation_table& kind() const noexcept { return static_cast<const operation_table&>(table()); }
+
+    // What rarely happens to an operation; `result` has nothing to look at while there is none of it.
+    static constexpr std::uint8_t stop_wanted = 1;  // by a stop of the branch; on the loop's thread
+    static constexpr std::uint8_t second = 2;       // somebody reads, or writes, the descriptor already
+    static constexpr std::uint8_t no_entry = 4;     // none could be had; `problem_` says why
+    bool is_odd(std::uint8_t what) const noexcept { return (oddities_ & what) != 0; }
+    void mark(std::uint8_t what) noexcept { oddities_ = static_cast<std::uint8_t>(oddities_ | what); }
+    void keep_problem() noexcept;
+    int odd_result();
 
     static bool stop(wait& w) noexcept;
     static executor* where_stopped(const wait& w) noexcept;
@@ -127,20 +143,21 @@ private:
         operation* self;
     };
 
-    const operation_table* kind_;
-    descriptor_slot* slot_ = nullptr;
-    io_home* io_ = nullptr;
-    place where_;
-    operation* next_on_slot_ = nullptr;  // guarded by the slot's lock, as the next
-    operation** link_on_slot_ = nullptr;
-    crossing crossing_{*this};
+    // What every operation uses comes first and lies close together: few stores make it, in one or two cache lines.
+    std::atomic<life> life_{life::idle};
+    std::uint8_t oddities_ = 0;
     int fd_;
     std::int32_t res_ = 0;
     std::uint32_t flags_ = 0;
-    std::atomic<life> life_{life::idle};
-    bool stop_wanted_ = false;    // by a stop of the branch; on the loop's thread
-    bool second_ = false;         // somebody reads, or writes, the descriptor already
-    std::exception_ptr problem_;  // no entry could be had
+    descriptor_slot* slot_ = nullptr;
+    io_home* io_ = nullptr;
+    operation* next_on_slot_ = nullptr;  // guarded by the slot's lock, as the next
+    operation** link_on_slot_ = nullptr;
+    place where_;
+    union {
+        crossing crossing_;           // lives from `cross` until it has arrived
+        std::exception_ptr problem_;  // lives with `no_entry`: no crossing is under way then
+    };
 };
 
 /// Reaps every completion, ends its operation and sends the branches home: to this thread's ready list, and in one batch

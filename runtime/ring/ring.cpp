@@ -22,13 +22,13 @@ void ring::spill() {
     }
 }
 
-bool ring::next_spilled(completion& c) noexcept {
-    c = spilled_[next_spilled_++];
+completion ring::next_spilled() noexcept {
+    const completion c = spilled_[next_spilled_++];
     if (next_spilled_ == spilled_.size()) {
         spilled_.clear();
         next_spilled_ = 0;
     }
-    return true;
+    return c;
 }
 
 }  // namespace coil::ring

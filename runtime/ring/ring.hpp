@@ -71,8 +71,9 @@ public:
     unsigned reap(F&& f) {
         unsigned count = 0;
         for (completion c; next(c);) {
+            // a copy of its own: what has an address lies in memory
             if (c.user_data < first_user_data) [[unlikely]] {
-                own_completion(c);
+                own_completion(completion(c));
                 continue;
             }
             f(c.user_data, c.res, c.flags);
@@ -143,8 +144,10 @@ protected:
 
 private:
     bool next(completion& c) noexcept {
-        if (!spilled_.empty()) [[unlikely]]
-            return next_spilled(c);
+        if (!spilled_.empty()) [[unlikely]] {
+            c = next_spilled();
+            return true;
+        }
         const word head = load_relaxed(completion_head_);
         if (head == load_acquire(completion_tail_)) return false;  // pairs with the other side's store of the tail
         const io_uring_cqe& from = completions_[head & completion_mask_];
@@ -152,7 +155,7 @@ private:
         store_release(completion_head_, head + 1);  // the slot may be written again from here on
         return true;
     }
-    bool next_spilled(completion& c) noexcept;
+    completion next_spilled() noexcept;
     void make_room();
     void spill();
     // A completion of one of the ring's own entries.
