@@ -86,6 +86,10 @@ public:
     bool has_completions() const noexcept {
         return load_relaxed(completion_head_) != load_acquire(completion_tail_) || !spilled_.empty();
     }
+    /// True if `reap` would find exactly one, and a further `submit_and_wait` was not needed for it.
+    bool has_one_completion() const noexcept {
+        return load_acquire(completion_tail_) - load_relaxed(completion_head_) == 1 && spilled_.empty();
+    }
     /// Entries taken and not yet submitted.
     unsigned unsubmitted() const noexcept { return tail_ - load_acquire(entry_head_); }
 

@@ -51,6 +51,8 @@ public:
         word none = awake;
         return head_.compare_exchange_strong(none, only_doze ? dozing : asleep, std::memory_order_seq_cst);
     }
+    /// True if an announced sleep (no doze) stands, and nobody has come by: there is nothing to collect. Owner only.
+    bool announced() const noexcept { return head_.load(std::memory_order_relaxed) == asleep; }
     /// Takes the announcement back; false if somebody was told to wake the owner meanwhile. Owner only.
     bool withdraw() noexcept {
         word mine = head_.load(std::memory_order_relaxed);

@@ -23,8 +23,8 @@ namespace coil {
 /// completions, a batch at a time.
 /// Threads: one thread drives it; `post` from any. Several loops may run, one per thread.
 /// Lifetime: outlives the tasks that are at home on it.
-/// Cost: posting from another thread is one atomic operation, and one system call only if the loop sleeps; one system
-/// call submits and waits; an idle loop uses no processor time.
+/// Cost: posting from another thread is one atomic operation, and one system call only if the loop sleeps, or runs the
+/// batch after a sleep that one completion ended; one system call submits and waits; an idle loop uses no processor time.
 class loop final : public executor {
 public:
     /// Makes a loop over the kernel's ring. Errors: `std::system_error` that says what forbids io_uring.
@@ -98,6 +98,7 @@ private:
     void sleep(bool only_doze);
     void fire_timers() noexcept;
     time_point next_deadline() const noexcept;
+    void withdraw() noexcept;
     static void take_over(ring::io_home& io, node& operation) noexcept;
     void wake() noexcept;
     void await_wakers() noexcept;
@@ -110,7 +111,8 @@ private:
     timer_queue timers_;
     counters counters_;
     const bool several_cores_;
-    bool dozed_ = false;   // somebody may have put off to wake it
+    bool announced_ = false;  // a sleep, and not taken back; somebody may have been told to end it
+    bool dozed_ = false;      // somebody may have put off to wake it
     time_point no_timer_before_ = time_point::min();
     int spin_pause_ = 0;   // sleeps to come without it
     int spin_credit_ = 4;  // grows when looking out for hops to come back pays, shrinks when it does not

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/sched/loop.hpp>
 
+#include "napping_ring.hpp"
+
 #include <coil/runtime/async/sleep.hpp>
 #include <coil/runtime/async/spawn.hpp>
+#include <coil/runtime/ring/plain_operations.hpp>
 #include <coil/runtime/ring/simulated_ring.hpp>
 #include <coil/runtime/run/run.hpp>
 
@@ -21,7 +24,8 @@ using namespace std::chrono_literals;
 
 namespace {
 coil::task<> until(std::atomic<int>& count, int wanted) {
-    while (count != wanted) co_await coil::yield();
+    while (count != wanted)
+        co_await coil::yield();
 }
 }  // namespace
 
@@ -32,12 +36,15 @@ TEST_CASE("calls posted from several threads to a loop that sleeps are all made"
     auto body = [&]() -> coil::task<> {
         for (int t = 0; t != 8; ++t)
             threads.emplace_back([&] {
-                for (int i = 0; i != 200; ++i) CHECK(l.post([&] { ++calls; }));
+                for (int i = 0; i != 200; ++i)
+                    CHECK(l.post([&] { ++calls; }));
             });
-        while (calls != 8 * 200) co_await coil::sleep_for(1ms);
+        while (calls != 8 * 200)
+            co_await coil::sleep_for(1ms);
     };
     l.run(body());
-    for (auto& t : threads) t.join();
+    for (auto& t : threads)
+        t.join();
     CHECK(calls == 1600);
 }
 
@@ -78,7 +85,8 @@ TEST_CASE("a call that throws ends the run with its exception") {
 TEST_CASE("a loop that has something ready looks at the ring after at most 64 resumptions") {
     coil::loop l;
     auto spins = []() -> coil::task<> {
-        for (int i = 0; i != 10'000; ++i) co_await coil::yield();
+        for (int i = 0; i != 10'000; ++i)
+            co_await coil::yield();
     };
     auto body = [&]() -> coil::task<> {
         auto other = coil::spawn(spins());
@@ -97,8 +105,10 @@ TEST_CASE("a loop whose tasks all sleep visits the ring once per deadline") {
     auto body = []() -> coil::task<> {
         auto sleeps = [](std::chrono::hours d) -> coil::task<> { co_await coil::sleep_for(d); };
         std::vector<coil::join_handle<>> all;
-        for (int i = 0; i != 1000; ++i) all.push_back(coil::spawn(sleeps(std::chrono::hours(1 + i % 10))));
-        for (auto& h : all) co_await h;
+        for (int i = 0; i != 1000; ++i)
+            all.push_back(coil::spawn(sleeps(std::chrono::hours(1 + i % 10))));
+        for (auto& h : all)
+            co_await h;
     };
     l.run(body());
     // ten different deadlines, and what starting and ending take
@@ -151,12 +161,51 @@ TEST_CASE("two loops on two threads hand a task to and fro") {
         };
         other.run(stays());
     });
-    while (ready == 0) std::this_thread::yield();
+    while (ready == 0)
+        std::this_thread::yield();
     auto body = [&]() -> coil::task<> {
         auto visits = []() -> coil::task<coil::executor*> { co_return coil::this_thread.here; };
-        for (int i = 0; i != 200; ++i) CHECK(co_await coil::spawn_on(other, visits()) == &other);
+        for (int i = 0; i != 200; ++i)
+            CHECK(co_await coil::spawn_on(other, visits()) == &other);
         done = 1;
     };
     coil::run(body());
     t.join();
+}
+
+TEST_CASE("a loop that comes back for one branch is woken needlessly once, and not at all when it has more to do") {
+    auto made = std::make_unique<sched_test::napping_ring>();
+    sched_test::napping_ring& ring = *made;
+    coil::loop l(std::move(made));
+    int calls = 0;
+    const auto post_elsewhere = [&] {
+        std::thread([&] {
+            l.post([&] { ++calls; });
+            l.post([&] { ++calls; });
+        }).join();
+    };
+    auto body = [&]() -> coil::task<> {
+        co_await coil::ring::nop_operation();
+        SUBCASE("one branch") {
+            post_elsewhere();
+            CHECK(ring.wakings == 1);
+            co_await coil::ring::nop_operation();
+            co_await coil::ring::nop_operation();  // the loop looked instead of sleeping
+            CHECK(calls == 2);
+            post_elsewhere();
+            CHECK(ring.wakings == 2);
+        }
+        SUBCASE("one that goes on") {
+            for (int i = 0; i != 100; ++i)  // longer than a batch
+                co_await coil::yield();
+            post_elsewhere();
+            CHECK(ring.wakings == 0);
+        }
+        SUBCASE("one that ends the run") {}
+    };
+    l.run(body());
+    const int before = ring.wakings;
+    l.open();
+    post_elsewhere();
+    CHECK(ring.wakings == before);  // nobody sleeps after the run
 }
