@@ -43,9 +43,9 @@ public:
     void bind(local_binding& b) noexcept { inherited = reinterpret_cast<std::uintptr_t>(&b) | (inherited & tags); }
 
     /// Another thread may look for this branch's home while it moves.
-    void move_to(executor& to) noexcept { std::atomic_ref<executor*>(home).store(&to, std::memory_order_relaxed); }
+    void move_to(executor& to) noexcept { std::atomic_ref<executor*>(home).store(&to, std::memory_order_release); }
     executor& home_seen_from_elsewhere() noexcept {
-        return *std::atomic_ref<executor*>(home).load(std::memory_order_relaxed);
+        return *std::atomic_ref<executor*>(home).load(std::memory_order_acquire);
     }
 
     /// Called by whatever suspends the branch for more than a hand-over: from here on time limits have to be watched.
