@@ -12,6 +12,8 @@
 #include <new>
 #include <ostream>
 
+#include <sys/single_threaded.h>
+
 namespace coil {
 
 std::string_view to_string(task_state s) noexcept {
@@ -303,14 +305,14 @@ void task_record::each_wait(void (*f)(wait&, void*), void* context) noexcept {
 
 bool task_record::set_joiner(wait& w, bool next_door) noexcept {
     std::uintptr_t nobody = 0;
-    if (next_door) {
-        if (joiner_.load(std::memory_order_acquire) != nobody) return false;
-        joiner_.store(reinterpret_cast<std::uintptr_t>(&w) | neighbour, std::memory_order_release);
+    // release: the end reads the wait; acquire: we read the result
+    const std::uintptr_t waiter = reinterpret_cast<std::uintptr_t>(&w) | (next_door ? neighbour : 0);
+    if (__libc_single_threaded) {
+        if (joiner_.load(std::memory_order_relaxed) != nobody) return false;
+        joiner_.store(waiter, std::memory_order_relaxed);
         return true;
     }
-    // release: the end reads the wait; acquire: we read the result
-    return joiner_.compare_exchange_strong(nobody, reinterpret_cast<std::uintptr_t>(&w), std::memory_order_acq_rel,
-                                           std::memory_order_acquire);
+    return joiner_.compare_exchange_strong(nobody, waiter, std::memory_order_acq_rel, std::memory_order_acquire);
 }
 
 bool task_record::clear_joiner(wait& w, bool next_door) noexcept {
