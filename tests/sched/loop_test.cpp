@@ -176,8 +176,8 @@ TEST_CASE("two loops on two threads hand a task to and fro") {
 TEST_CASE("a loop that comes back for one branch is woken needlessly once, and not at all when it has more to do") {
     auto made = std::make_unique<sched_test::napping_ring>();
     sched_test::napping_ring& ring = *made;
+    int calls = 0;  // what is posted after the run is called by the loop as it ends
     coil::loop l(std::move(made));
-    int calls = 0;
     const auto post_elsewhere = [&] {
         std::thread([&] {
             l.post([&] { ++calls; });
