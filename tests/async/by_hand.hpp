@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -90,6 +91,14 @@ coil::task<> record_end(coil::task<T> t, ran<T>& r) {
 struct world {
     coil::manual_executor exec;
     crew owner;
+
+    // a task that ends on another thread has told the test so before it tells its owner
+    ~world() {
+        while (owner.tasks() + owner.daemons() != 0) {
+            exec.drain();
+            std::this_thread::yield();
+        }
+    }
 
     /// Spawns; nothing runs before `exec` is driven.
     template <class T>
