@@ -33,17 +33,14 @@ void* map_aligned() noexcept {
 
 }  // namespace
 
-void* map(kind k) noexcept {
-    void* const block = map_aligned();
-    if (block) advise(block, k);
-    return block;
-}
-
 // A failed advice changes no meaning: the errno of whoever allocates stays.
-void advise(void* block, kind k) noexcept {
+void* map() noexcept {
+    void* const block = map_aligned();
+    if (!block) return nullptr;
     const int before = errno;
-    ::madvise(block, block_bytes, k == kind::huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    ::madvise(block, block_bytes, MADV_NOHUGEPAGE);
     errno = before;
+    return block;
 }
 
 void unmap(void* block) noexcept {

@@ -4,18 +4,14 @@
 
 namespace coil::pages {
 
-/// Is how large and how aligned the memory is that `map` gives: one huge page of most machines.
+/// Is how large and how aligned the memory is that `map` gives.
 inline constexpr std::size_t block_bytes = std::size_t{2} << 20;
 
-enum class kind : bool { small, huge };
-
-/// Maps a block of zeroes that takes no memory before it is written; of huge pages, if the kernel has them to give.
+/// Maps a block of zeroes that takes memory page by page, as it is written. No huge pages: a part of the block can go back
+/// alone, and on a virtual machine whose host has yet to find their memory they cost several times what they save.
 /// Errors: null. Threads: any. Cost: two system calls, four where the kernel does not align by itself.
 /// Source: mmap(2), madvise(2).
-[[nodiscard]] void* map(kind k) noexcept;
-
-/// Says of what pages a block is to be from now on.
-void advise(void* block, kind k) noexcept;
+[[nodiscard]] void* map() noexcept;
 
 /// Gives a block back.
 void unmap(void* block) noexcept;

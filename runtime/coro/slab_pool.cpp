@@ -12,7 +12,6 @@ namespace coil::frames::slab_pool {
 namespace {
 
 constexpr std::uint64_t all_slabs = ~std::uint64_t{0};
-constexpr std::size_t small_blocks = 2;                             // a program with fewer gets no huge pages
 constexpr std::size_t kept = (std::size_t{32} << 20) / slab_bytes;  // dirty slabs that wait for a class
 constexpr std::size_t excess = slabs_per_block;                     // beyond that, before any go back
 
@@ -37,7 +36,6 @@ constinit spin_lock the_lock;
 constinit block_list warm;
 constinit block_list cold;
 constinit std::size_t dirty = 0;   // slabs
-constinit std::size_t blocks = 0;  // ever mapped and not unmapped
 
 block_list* list_of(const slab_block& b) noexcept {
     if (b.dirty != 0) return &warm;
@@ -68,16 +66,10 @@ slab* take_listed() noexcept {
 }
 
 void add_block() {
-    pages::kind kind{};
-    {
-        std::scoped_lock guard(the_lock);
-        kind = blocks < small_blocks ? pages::kind::small : pages::kind::huge;
-    }
-    void* const memory = pages::map(kind);
+    void* const memory = pages::map();
     if (!memory) throw std::bad_alloc();
     auto* const b = new (memory) slab_block;
     std::scoped_lock guard(the_lock);
-    ++blocks;
     change(*b, all_slabs, 0);
 }
 
@@ -90,11 +82,9 @@ void let_go() noexcept {
         if (dirty <= kept) return;
         b = warm.back;
         if (b->empty != all_slabs) parts = b->dirty;
-        else --blocks;
         change(*b, b->empty & ~(parts ? parts : all_slabs), 0);
     }
     if (!parts) return pages::unmap(b);
-    pages::advise(b, pages::kind::small);  // or the kernel would, in its own time, make one full huge page of it again
     for (std::uint64_t left = parts; left != 0;) {
         const int first = std::countr_zero(left);
         const int count = std::countr_one(left >> first);

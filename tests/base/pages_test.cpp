@@ -15,7 +15,7 @@ namespace pages = coil::pages;
 TEST_CASE("a block is aligned, empty and one's own") {
     std::vector<void*> all;
     for (int i = 0; i != 20; ++i) {
-        void* const p = pages::map(i % 2 ? pages::kind::huge : pages::kind::small);
+        void* const p = pages::map();
         REQUIRE(p != nullptr);
         CHECK(reinterpret_cast<std::uintptr_t>(p) % pages::block_bytes == 0);
         const auto* c = static_cast<const char*>(p);
@@ -37,12 +37,10 @@ TEST_CASE("a block is aligned, empty and one's own") {
 }
 
 TEST_CASE("what is forgotten reads as zeroes, and its neighbours stay") {
-    auto* const p = static_cast<char*>(pages::map(pages::kind::small));
+    auto* const p = static_cast<char*>(pages::map());
     REQUIRE(p != nullptr);
     std::memset(p, 7, pages::block_bytes);
     errno = 5;
-    pages::advise(p, pages::kind::huge);
-    pages::advise(p, pages::kind::small);
     pages::forget(p + 0x10000, 0x10000);
     CHECK(errno == 5);
     CHECK(p[0xffff] == 7);
