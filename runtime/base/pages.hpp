@@ -9,7 +9,7 @@ inline constexpr std::size_t block_bytes = std::size_t{2} << 20;
 
 /// Maps a block of zeroes that takes memory page by page, as it is written. No huge pages: a part of the block can go back
 /// alone, and on a virtual machine whose host has yet to find their memory they cost several times what they save.
-/// Errors: null. Threads: any. Cost: two system calls, four where the kernel does not align by itself.
+/// Errors: null. Threads: any. Cost: two system calls, up to six where the kernel does not align by itself.
 /// Source: mmap(2), madvise(2).
 [[nodiscard]] void* map() noexcept;
 

@@ -142,9 +142,10 @@ inline void task_record::destroy() noexcept {
     free_frame(this, sizeof(task_record));
 }
 
-// Turns a reference to record and frame into one to the record alone.
-void task_record::let_go_of_frame() noexcept {
-    if (references_.fetch_sub(with_frame - record_only, std::memory_order_acq_rel) / with_frame == 1) destroy_frame();
+// Turns references to record and frame into one to the record alone.
+void task_record::let_go_of_frame(std::uint32_t mine) noexcept {
+    if (references_.fetch_sub(mine - record_only, std::memory_order_acq_rel) / with_frame == mine / with_frame)
+        destroy_frame();
 }
 
 void task_record::drop() noexcept {
@@ -166,8 +167,7 @@ void task_record::drop_handle() noexcept {
     if (seen / with_frame > mine / with_frame &&
         references_.compare_exchange_strong(seen, seen - mine, std::memory_order_acq_rel))
         return;  // others keep both
-    if (references_.fetch_sub(mine - record_only, std::memory_order_acq_rel) / with_frame == mine / with_frame)
-        destroy_frame();
+    let_go_of_frame(mine);
     drop();
 }
 
@@ -358,11 +358,11 @@ inline std::coroutine_handle<> task_record::over(task_owner& owner, const std::e
             reinterpret_cast<wait*>(joiner & ~neighbour)->make_ready();
             return std::noop_coroutine();
         }
-        let_go_of_frame();
+        let_go_of_frame(with_frame);
     } else {
         // Before anybody is told: whoever waited for the task finds its arguments destroyed, and may end what they
         // refer to.
-        let_go_of_frame();
+        let_go_of_frame(with_frame);
         joiner = joiner_.exchange(ended_mark, std::memory_order_acq_rel);
         if (joiner) reinterpret_cast<wait*>(joiner & ~neighbour)->make_ready();
     }

@@ -160,7 +160,7 @@ private:
 
     static constexpr std::uintptr_t ended_mark = 1;
     static constexpr std::uintptr_t neighbour = 2;  // beside the pointer: the joiner is next door
-    void let_go_of_frame() noexcept;
+    void let_go_of_frame(std::uint32_t mine) noexcept;
     void destroy_frame() noexcept;
     void destroy() noexcept;
     // flags_: written only by whoever moves the task on, one at a time

@@ -87,17 +87,14 @@ std::coroutine_handle<> operation::suspend_with_care(std::coroutine_handle<> h) 
             return transfer(h);
         if (slot_ != nullptr && !slot_->begin(*this, *io_)) return transfer(h);
     }
-    const bool at_home = here == io_;
-    if (!at_home) owner()->root->share();
+    if (here != io_) owner()->root->share();
     // The entry is given outside of the record's lock: a full queue takes a system call. Until it is given nobody but a
     // stop knows the operation, and that only leaves word.
     if (!enter(h, [] { return true; })) [[unlikely]] {
         if (is_on_slot()) slot_->end(*this);
         return transfer(h);
     }
-    if (at_home) [[likely]]
-        submit();
-    else cross();
+    give();
     return std::noop_coroutine();
 }
 
