@@ -3,15 +3,17 @@
 #include <cstddef>
 #include <cstdint>
 
+struct iovec;
+struct msghdr;
 struct sockaddr;
 struct statx;
 
 namespace coil::ring {
 
 /// Describes what is no submission entry. Each factory takes what the system call of its name takes; `ring::now` answers
-/// with its result, or the negative errno. None waits, but for those that read directories, which are for threads that may
+/// with its result, or the negative errno. None waits, but for those that are said to, which are for threads that may
 /// wait for a disk.
-/// Shape: the tries (`recv`, `send`, `accept`, `read`, `write`) never wait: -EAGAIN means "give it to the ring", also
+/// Shape: the tries (`recv`, `send`, `accept`, `read`, `write`, `readv`, `writev`, `recvmsg`, `sendmsg`) never wait: -EAGAIN means "give it to the ring", also
 /// where the kernel cannot tell without waiting. `accept` keeps that promise for a listener with O_NONBLOCK only (an
 /// accept entry waits on such a listener all the same).
 /// Every descriptor that is made is close-on-exec. `send` raises no SIGPIPE, and `write` none where the kernel can.
@@ -38,6 +40,18 @@ struct call {
         accept,
         read,
         write,
+        send_message,
+        receive_message,
+        read_parts,
+        write_parts,
+        truncate,
+        read_link,
+        copy_range,
+        send_file,
+        watch_files,
+        add_watch,
+        remove_watch,
+        watch_signals,
     };
 
     kind what;
@@ -50,6 +64,8 @@ struct call {
     unsigned* length = nullptr;  // socklen_t, read and written
     std::size_t size = 0;
     std::int64_t offset = 0;
+    std::int64_t* from_offset = nullptr;  // read and written, as the next
+    std::int64_t* to_offset = nullptr;
 
     static call socket(int domain, int type, int protocol) {
         return {.what = kind::socket, .a = domain, .b = type, .c = protocol};
@@ -110,6 +126,45 @@ struct call {
     static call write(int fd, const void* from, std::size_t size, std::int64_t offset = -1) {
         return {.what = kind::write, .fd = fd, .in = from, .size = size, .offset = offset};
     }
+    static call readv(int fd, const iovec* parts, unsigned count, std::int64_t offset = -1) {
+        return {.what = kind::read_parts, .fd = fd, .in = parts, .size = count, .offset = offset};
+    }
+    static call writev(int fd, const iovec* parts, unsigned count, std::int64_t offset = -1) {
+        return {.what = kind::write_parts, .fd = fd, .in = parts, .size = count, .offset = offset};
+    }
+    static call sendmsg(int fd, const msghdr* message, int flags = 0) {
+        return {.what = kind::send_message, .fd = fd, .a = flags, .in = message};
+    }
+    /// Descriptors that are received are close-on-exec.
+    static call recvmsg(int fd, msghdr* message, int flags = 0) {
+        return {.what = kind::receive_message, .fd = fd, .a = flags, .out = message};
+    }
+
+    /// These four may wait for a disk.
+    static call ftruncate(int fd, std::int64_t size) { return {.what = kind::truncate, .fd = fd, .offset = size}; }
+    static call readlink(int directory, const char* path, char* to, std::size_t size) {
+        return {.what = kind::read_link, .fd = directory, .in = path, .out = to, .size = size};
+    }
+    static call copy_file_range(int from, std::int64_t* from_offset, int to, std::int64_t* to_offset,
+                                std::size_t size) {
+        return {.what = kind::copy_range,
+                .fd = from,
+                .a = to,
+                .size = size,
+                .from_offset = from_offset,
+                .to_offset = to_offset};
+    }
+    static call sendfile(int to, int from, std::int64_t* from_offset, std::size_t size) {
+        return {.what = kind::send_file, .fd = from, .a = to, .size = size, .from_offset = from_offset};
+    }
+
+    static call inotify() { return {.what = kind::watch_files}; }
+    static call inotify_add_watch(int fd, const char* path, std::uint32_t mask) {
+        return {.what = kind::add_watch, .fd = fd, .a = static_cast<int>(mask), .in = path};
+    }
+    static call inotify_rm_watch(int fd, int watch) { return {.what = kind::remove_watch, .fd = fd, .a = watch}; }
+    /// `signals` is a sigset_t; a `fd` of -1 makes a new descriptor.
+    static call signalfd(int fd, const void* signals) { return {.what = kind::watch_signals, .fd = fd, .in = signals}; }
 };
 
 }  // namespace coil::ring

@@ -4,6 +4,9 @@
 #include <coil/runtime/ring/newer.hpp>
 
 #include <fcntl.h>
+#include <sys/inotify.h>
+#include <sys/sendfile.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -30,6 +33,10 @@ long try_read(const call& c) noexcept {
 long try_write(const call& c, int flags) noexcept {
     const iovec from{const_cast<void*>(c.in), c.size};
     return try_result(pwritev2(c.fd, &from, 1, c.offset, RWF_NOWAIT | flags));
+}
+
+const iovec* parts(const call& c) noexcept {
+    return static_cast<const iovec*>(c.in);
 }
 
 }  // namespace
@@ -96,6 +103,39 @@ long kernel_call(const call& c, bool signal_free_writes) {
         return try_read(c);
     case write:
         return try_write(c, signal_free_writes ? newer::write_no_signal : 0);
+    case read_parts:
+        return try_result(preadv2(c.fd, parts(c), static_cast<int>(c.size), c.offset, RWF_NOWAIT));
+    case write_parts:
+        return try_result(pwritev2(c.fd, parts(c), static_cast<int>(c.size), c.offset,
+                                   RWF_NOWAIT | (signal_free_writes ? newer::write_no_signal : 0)));
+    case send_message:
+        return try_result(::sendmsg(c.fd, static_cast<const msghdr*>(c.in), c.a | MSG_DONTWAIT | MSG_NOSIGNAL));
+    case receive_message:
+        return try_result(::recvmsg(c.fd, static_cast<msghdr*>(c.out), c.a | MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
+    case truncate:
+        r = ::ftruncate(c.fd, c.offset);
+        break;
+    case read_link:
+        r = ::readlinkat(c.fd, static_cast<const char*>(c.in), static_cast<char*>(c.out), c.size);
+        break;
+    case copy_range:
+        r = ::copy_file_range(c.fd, c.from_offset, c.a, c.to_offset, c.size, 0);
+        break;
+    case send_file:
+        r = ::sendfile(c.a, c.fd, c.from_offset, c.size);
+        break;
+    case watch_files:
+        r = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+        break;
+    case add_watch:
+        r = ::inotify_add_watch(c.fd, static_cast<const char*>(c.in), static_cast<std::uint32_t>(c.a));
+        break;
+    case remove_watch:
+        r = ::inotify_rm_watch(c.fd, c.a);
+        break;
+    case watch_signals:
+        r = ::signalfd(c.fd, static_cast<const sigset_t*>(c.in), SFD_CLOEXEC | SFD_NONBLOCK);
+        break;
     }
     return r < 0 ? -errno : r;
 }

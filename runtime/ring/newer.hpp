@@ -7,6 +7,7 @@ namespace coil::ring::newer {
 
 inline constexpr unsigned enter_absolute_timer = 1U << 5;  // IORING_ENTER_ABS_TIMER, 6.12
 inline constexpr unsigned register_send_msg_ring = 31;     // IORING_REGISTER_SEND_MSG_RING, 6.13
+inline constexpr unsigned char opcode_ftruncate = 55;      // IORING_OP_FTRUNCATE, 6.9
 inline constexpr int write_no_signal = 0x100;              // RWF_NOSIGNAL, 6.18
 
 }  // namespace coil::ring::newer
