@@ -2,6 +2,7 @@
 // Echo rows: coil.
 // --mode plain    reads into the connection's own buffer, writes it back
 // --mode timeout  the same with a timeout around every read
+// --mode receive  into a buffer that the loop lends: the connection owns none
 // --mode pool     the handler has the pool for its home (--threads workers)
 // --threads N     in the other modes: N loops, each with its own listener on the port
 #include <coil/runtime.hpp>
@@ -52,6 +53,21 @@ coil::task<> on_the_pool(tcp_stream s) {
     co_await plain(std::move(s));
 }
 
+// What only a request needs lies in a frame of its own, which a connection that waits for one does without.
+coil::task<> answer(tcp_stream& s, coil::chunk c) {
+    co_await s.write(c);
+}
+
+coil::task<> lent(tcp_stream s) {
+    try {
+        for (;;) {
+            coil::chunk c = co_await s.receive();
+            if (c.empty()) co_return;
+            co_await answer(s, std::move(c));
+        }
+    } catch (const std::system_error&) {}
+}
+
 // A client that vanishes ends its own connection and nothing else.
 coil::task<> session(tcp_stream s) {
     try {
@@ -62,8 +78,10 @@ coil::task<> session(tcp_stream s) {
 }
 
 coil::task<> serve(tcp_listener& l) {
-    for (;;)
-        (void)coil::spawn(session(co_await l.accept()), {.daemon = true});
+    for (;;) {
+        tcp_stream s = co_await l.accept();
+        (void)coil::spawn(o.mode == "receive" ? lent(std::move(s)) : session(std::move(s)), {.daemon = true});
+    }
 }
 
 tcp_listener bind() {

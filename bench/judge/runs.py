@@ -64,7 +64,7 @@ class Servers:
     ARGUMENTS = {
         "raw": ["echo_raw"], "raw poll": ["echo_raw", "--mode", "poll"], "raw provided": ["echo_raw", "--mode", "provided"],
         "epoll": ["echo_epoll"], "uv": ["echo_uv"], "asio": ["echo_asio"], "asio threads": ["echo_asio", "--threads", "2"],
-        "coil": ["echo_coil"], "coil timeout": ["echo_coil", "--mode", "timeout"],
+        "coil": ["echo_coil"], "coil timeout": ["echo_coil", "--mode", "timeout"], "coil receive": ["echo_coil", "--mode", "receive"],
         "coil loops": ["echo_coil"], "coil pool": ["echo_coil", "--mode", "pool", "--threads", "2"],
     }
     THREADED = ("asio threads", "coil pool")  # may use both cores; the others stay on core 0

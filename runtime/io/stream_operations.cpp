@@ -21,6 +21,10 @@ error read_await::failure(int error) const {
     return operation_error(error, "read", to_string(peer_));
 }
 
+error receive_await::failure(int error) const {
+    return operation_error(error, "receive", to_string(peer_));
+}
+
 // ---- read_exactly: MSG_WAITALL lets the kernel itself go on after a part, and answer with that part if it is cancelled
 
 constinit const ring::operation_table read_exactly_await::table =

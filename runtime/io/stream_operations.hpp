@@ -6,6 +6,7 @@
 #include <coil/runtime/io/fallible.hpp>
 #include <coil/runtime/io/whole_transfer.hpp>
 #include <coil/runtime/ring/close.hpp>
+#include <coil/runtime/ring/receive.hpp>
 #include <coil/runtime/ring/socket_operations.hpp>
 
 #include <cstddef>
@@ -23,6 +24,18 @@ public:
 private:
     friend fallible;
     static std::size_t value(int count) noexcept { return static_cast<std::size_t>(count); }
+    error failure(int error) const;
+    endpoint peer_;
+};
+
+/// Is the awaiter of `receive`.
+class [[nodiscard("co_await it")]] receive_await : public fallible<receive_await, ring::receive_operation, chunk> {
+public:
+    receive_await(ring::descriptor& d, const endpoint& peer, place where) noexcept : fallible(d, where), peer_(peer) {}
+
+private:
+    friend fallible;
+    chunk value(int count) noexcept { return take(count); }
     error failure(int error) const;
     endpoint peer_;
 };

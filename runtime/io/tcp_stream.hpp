@@ -32,6 +32,10 @@ public:
 
     /// Reads some bytes. Completes: as soon as there are any, with how many; with 0 at the end of the stream.
     read_await read(byte_span to, place where = place::current()) noexcept { return {socket_, to, peer_, where}; }
+    /// Reads some bytes into a buffer that the loop lends: while nothing comes, the connection holds none.
+    /// Completes: as soon as there are any, with them; with an empty chunk at the end of the stream.
+    /// Lifetime: the chunk may outlive the stream. Cost: up to 16 KiB at a time.
+    receive_await receive(place where = place::current()) noexcept { return {socket_, peer_, where}; }
     /// Reads until `to` is full. Completes: with its size.
     /// Errors: `transfer_error`, with `errc::no_message_available` (ENODATA) if the stream ends before.
     /// Cancel: `cancelled` and `timed_out` carry `transferred()`, the bytes that lie in `to`.

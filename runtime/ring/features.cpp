@@ -12,8 +12,8 @@ namespace coil::ring {
 namespace {
 
 // In the order of `feature`.
-constexpr std::array<std::string_view, feature_count> names{"absolute_deadline", "registered_ring", "send_message",
-                                                            "write_no_signal"};
+constexpr std::array<std::string_view, feature_count> names{"absolute_deadline", "provided_buffers", "registered_ring",
+                                                            "send_message", "write_no_signal"};
 
 bool add_named(features& to, std::string_view name) {
     for (std::size_t i = 0; i < names.size(); ++i)

@@ -10,11 +10,12 @@ namespace coil::ring {
 /// Names what some kernels from 6.1 on have and others lack.
 enum class feature : std::uint8_t {
     absolute_deadline,  ///< a wait can be given a point of the clock (6.12), and no time namespace shifts that clock
+    provided_buffers,   ///< the ring picks a buffer when bytes are there (5.19)
     registered_ring,    ///< the ring's descriptor is registered with its thread (can be full)
     send_message,       ///< a thread without a ring can post a completion into one (6.13)
     write_no_signal,    ///< a write to a closed pipe can be asked not to raise SIGPIPE (6.18)
 };
-inline constexpr std::size_t feature_count = 4;
+inline constexpr std::size_t feature_count = 5;
 
 /// Is a set of features and of opcodes: what a ring has, or what a test hides from it.
 struct features {

@@ -77,7 +77,8 @@ features probe(int ring_fd) {
     static const bool signal_free_writes = writes_without_signal();
     features found;
     add_opcodes(found, ring_fd);
-    found.add(feature::registered_ring);  // 5.18; each thread has few places, so a refusal is no error
+    found.add(feature::provided_buffers);  // 5.19; whoever offers some is told if not
+    found.add(feature::registered_ring);   // 5.18; each thread has few places, so a refusal is no error
     if (waits_absolutely(ring_fd)) found.add(feature::absolute_deadline);
     if (sends_messages(ring_fd)) found.add(feature::send_message);
     if (signal_free_writes) found.add(feature::write_no_signal);

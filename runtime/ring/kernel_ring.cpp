@@ -2,6 +2,7 @@
 #include <coil/runtime/ring/kernel_ring.hpp>
 
 #include <coil/runtime/base/errors.hpp>
+#include <coil/runtime/ring/buffer_pool.hpp>
 #include <coil/runtime/ring/kernel_call.hpp>
 #include <coil/runtime/ring/kernel_memory.hpp>
 #include <coil/runtime/ring/kernel_probe.hpp>
@@ -173,6 +174,15 @@ void kernel_ring::wake() noexcept {
             return;
         }
     }
+}
+
+bool kernel_ring::pick_from(io_uring_buf* offered, unsigned count) noexcept {
+    if (!has(feature::provided_buffers) || owner_ != thread_number()) return false;
+    io_uring_buf_reg where{};
+    where.ring_addr = reinterpret_cast<std::uintptr_t>(offered);
+    where.ring_entries = count;
+    where.bgid = buffer_pool::group;
+    return io_uring_register(static_cast<unsigned>(memory_->uring.ring_fd), IORING_REGISTER_PBUF_RING, &where, 1) >= 0;
 }
 
 // A multishot poll reports each write anew, so the counter is never read.

@@ -30,6 +30,7 @@ public:
     int close(int fd) noexcept override;
     time_point clock() const noexcept override;
     void wake() noexcept override;
+    bool pick_from(io_uring_buf* offered, unsigned count) noexcept override;
 
 private:
     void use_memory() noexcept;

@@ -26,6 +26,10 @@ operation::operation(const operation_table& kind, descriptor& d, place where) no
 operation::operation(operation&& other) noexcept
     : wait(std::move(other)), fd_(other.fd_), slot_(other.slot_), where_(other.where_) {}
 
+ring& operation::entries() const noexcept {
+    return io_->entries;
+}
+
 void operation::let_go() noexcept {
     // Tried, and then not awaited after all.
     if (is_on_slot()) slot_->end(*this);

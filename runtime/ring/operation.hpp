@@ -85,6 +85,8 @@ protected:
     /// Leaves the wait and yields the completion's result, or throws as `await_resume` is said to.
     int result();
     int fd() const noexcept { return fd_; }
+    /// The ring that the operation lies on, for `prepare` and `goes_on`.
+    ring& entries() const noexcept;
     /// The IORING_CQE_F_ flags of the completion.
     std::uint32_t flags() const noexcept { return flags_; }
 

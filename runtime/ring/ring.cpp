@@ -1,7 +1,28 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/ring/ring.hpp>
 
+#include <coil/runtime/ring/buffer_pool.hpp>
+
 namespace coil::ring {
+
+ring::~ring() {
+    if (buffers_ != nullptr) buffers_->leave();
+}
+
+buffer_pool* ring::buffers() noexcept {
+    if (buffers_ == nullptr) {
+        try {
+            buffers_ = buffer_pool::make(*this);
+        } catch (...) {
+            return nullptr;
+        }
+    }
+    return buffers_;
+}
+
+bool ring::pick_from(io_uring_buf*, unsigned) noexcept {
+    return false;
+}
 
 void ring::make_room() {
     for (;;) {

@@ -12,7 +12,11 @@
 #include <cstdint>
 #include <vector>
 
+struct io_uring_buf;
+
 namespace coil::ring {
+
+class buffer_pool;
 
 /// The user_data of an entry whose completion nobody wants to see.
 inline constexpr std::uint64_t ignored = 0;
@@ -36,7 +40,7 @@ class ring {
 public:
     ring(const ring&) = delete;
     ring& operator=(const ring&) = delete;
-    virtual ~ring() = default;
+    virtual ~ring();
 
     /// Lends the next submission entry. It holds old contents: write every field, `user_data` too, before the next call.
     /// A full queue is submitted first, which waits for nothing.
@@ -65,6 +69,13 @@ public:
 
     /// Makes the present `submit_and_wait` return, or the next one; too many are harmless.
     virtual void wake() noexcept = 0;
+
+    /// The buffers that it lends to those who receive: made when first asked for, null if there is no memory for them.
+    /// Threads: the owner.
+    buffer_pool* buffers() noexcept;
+    /// Has the ring pick buffers from what is offered there when an entry asks for one; false if it cannot.
+    /// Lifetime: `offered` outlives the ring's last entry.
+    virtual bool pick_from(io_uring_buf* offered, unsigned count) noexcept;
 
     /// Calls f(user_data, res, flags) for each completion that was collected. f may take entries.
     template <std::invocable<std::uint64_t, std::int32_t, std::uint32_t> F>
@@ -168,6 +179,7 @@ private:
     // Completions moved out of a full completion queue when only that let the submission queue move on.
     std::vector<completion> spilled_;
     std::size_t next_spilled_ = 0;
+    buffer_pool* buffers_ = nullptr;
 };
 
 }  // namespace coil::ring

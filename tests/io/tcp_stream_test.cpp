@@ -4,9 +4,11 @@
 #include "loopback.hpp"
 
 #include <coil/runtime/async/as_result.hpp>
+#include <coil/runtime/async/resume_on.hpp>
 #include <coil/runtime/async/spawn.hpp>
 #include <coil/runtime/io/transfer_error.hpp>
 #include <coil/runtime/run/run.hpp>
+#include <coil/runtime/sched/thread_pool.hpp>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -262,4 +264,57 @@ TEST_CASE("closed streams leave no descriptor behind") {
         }
         CHECK(open_descriptors() == before);
     }());
+}
+
+TEST_CASE("receive lends what came, on the loop and on the pool, and the end is an empty chunk") {
+    for (const bool on_pool : {false, true}) {
+        coil::run([](bool pool) -> task<> {
+            auto [client, server] = co_await connected();
+            if (pool) co_await coil::resume_on(coil::pool());
+            co_await client.write("hello");
+            std::string got;
+            while (got.size() < 5)
+                got.append((co_await server.receive()).text());
+            CHECK(got == "hello");
+            coil::chunk c;
+            const auto receiving = [&]() -> task<> { c = co_await server.receive(); };
+            auto h = coil::spawn(receiving());
+            co_await suspended(h);
+            co_await client.write("later");
+            co_await h;
+            REQUIRE_FALSE(c.empty());
+            CHECK(c.text() == std::string_view("later").substr(0, c.size()));
+            co_await server.write(c);  // a chunk is bytes like any other
+            std::string back(c.size(), ' ');
+            co_await client.read_exactly(back);
+            CHECK(back == c.text());
+            co_await client.shutdown_write();
+            while (!(co_await server.receive()).empty()) {}
+            CHECK((co_await server.receive()).empty());
+        }(on_pool));
+    }
+}
+
+TEST_CASE("a chunk outlives its stream and its run; a second reader is refused; errors name the peer") {
+    coil::chunk kept;
+    coil::run([](coil::chunk& c) -> task<> {
+        auto [client, server] = co_await connected();
+        co_await client.write("kept");
+        c = co_await server.receive();
+        std::string text;
+        auto h = coil::spawn(server.receive());
+        co_await suspended(h);
+        std::byte one{};
+        CHECK_THROWS_AS(co_await server.read(std::span(&one, 1)), std::logic_error);
+        reset_on_close(client);
+        co_await client.close();
+        try {
+            (void)co_await h;
+        } catch (const std::system_error& e) {
+            text = e.what();
+            CHECK(e.code() == std::errc::connection_reset);
+        }
+        CHECK(text.starts_with("receive " + to_string(server.peer_endpoint())));
+    }(kept));
+    CHECK(kept.text() == "kept");
 }
