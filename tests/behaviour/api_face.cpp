@@ -285,6 +285,24 @@ coil::task<> other_pool(coil::thread_pool& own) {
     CHECK(v == 2);
 }
 
+coil::task<> server() {
+    auto l = coil::net::tcp_listener::bind(coil::net::endpoint{"127.0.0.1", 0}, {.reuse_port = true});
+    int served = 0;
+    const auto client = [&]() -> coil::task<> {
+        auto s = co_await coil::net::tcp_stream::connect(l.local_endpoint());
+        auto chunk = co_await s.receive();
+        CHECK(chunk.text() == "x");
+        co_await l.close();
+    };
+    auto h = coil::spawn(client());
+    co_await coil::net::serve(l, [&](coil::net::tcp_stream s) -> coil::task<> {
+        ++served;
+        co_await s.write("x");
+    }, {.max_connections = 1000, .loops = 1});
+    co_await h;
+    CHECK(served == 1);
+}
+
 coil::task<> sockets() {
     auto l = coil::net::tcp_listener::bind(coil::net::endpoint{"127.0.0.1", 0}, {.reuse_port = true});
     auto [server, client] = co_await coil::when_all(l.accept(), coil::net::tcp_stream::connect(l.local_endpoint()));
@@ -341,6 +359,7 @@ coil::task<int> amain() {
     co_await time_and_sequences();
     co_await coil::spawn(parallel());
     co_await sockets();
+    co_await server();
     co_await files();
     co_return 7;
 }
