@@ -36,9 +36,15 @@
 #include <coil/runtime/io/endpoint.hpp>
 #include <coil/runtime/io/file.hpp>
 #include <coil/runtime/io/open.hpp>
+#include <coil/runtime/io/socket_options.hpp>
 #include <coil/runtime/io/tcp_listener.hpp>
 #include <coil/runtime/io/tcp_stream.hpp>
 #include <coil/runtime/io/transfer_error.hpp>
+#include <coil/runtime/io/udp_socket.hpp>
+#include <coil/runtime/io/unix_datagram.hpp>
+#include <coil/runtime/io/unix_endpoint.hpp>
+#include <coil/runtime/io/unix_listener.hpp>
+#include <coil/runtime/io/unix_stream.hpp>
 #include <coil/runtime/io/walk.hpp>
 #include <coil/runtime/io/whole_file.hpp>
 #include <coil/runtime/run/block_on.hpp>

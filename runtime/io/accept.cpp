@@ -46,11 +46,11 @@ bool is_a_shortage(int error) noexcept {
 
 }  // namespace
 
-constinit const ring::operation_table accept_await::table =
+constinit const ring::operation_table patient_accept::table =
     ring::operation::kind("accept", ring::purpose::reading, ring::trial::never, &prepare, nullptr, &goes_on);
 
-void accept_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
-    auto& self = static_cast<accept_await&>(o);
+void patient_accept::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
+    auto& self = static_cast<patient_accept&>(o);
     static_assert(sizeof(sockaddr_in6) == sizeof self.peer_);
     switch (self.step_) {
     case step::accept:
@@ -63,8 +63,8 @@ void accept_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noe
     }
 }
 
-bool accept_await::goes_on(operation& o, int result) noexcept {
-    auto& self = static_cast<accept_await&>(o);
+bool patient_accept::goes_on(operation& o, int result) noexcept {
+    auto& self = static_cast<patient_accept&>(o);
     switch (self.step_) {
     case step::accept:
         return result < 0 && (is_of_the_peer(-result) || self.runs_short(-result));
@@ -78,7 +78,7 @@ bool accept_await::goes_on(operation& o, int result) noexcept {
     return false;
 }
 
-bool accept_await::runs_short(int error) noexcept {
+bool patient_accept::runs_short(int error) noexcept {
     if (!is_a_shortage(error)) return false;
     step_ = step::pause;
     const bool was_short = pause_ms_ < longest_pause_ms;
@@ -86,8 +86,7 @@ bool accept_await::runs_short(int error) noexcept {
     pause_[1] = pause_ms_ * 1'000'000;
     if (was_short && pause_ms_ == longest_pause_ms) {  // once, and only if it lasts
         try {
-            log("accept " + to_string(local_) +
-                " waits for what is short: " + operation_error(error, "", "").message());
+            log("accept " + name_(*this) + " waits for what is short: " + operation_error(error, "", "").message());
         } catch (const std::exception&) {
             // no memory for a text
         }
@@ -97,7 +96,7 @@ bool accept_await::runs_short(int error) noexcept {
 
 tcp_stream accept_await::value(int fd) const {
     ring::descriptor socket(fd, ring::keeper_here());
-    return tcp_stream(std::move(socket), endpoint::from(reinterpret_cast<const sockaddr*>(peer_.data()), size_));
+    return tcp_stream(std::move(socket), endpoint::from(peer(), peer_size()));
 }
 
 error accept_await::failure(int error) const {

@@ -7,6 +7,8 @@
 #include <coil/runtime/io/transfer_error.hpp>
 #include <coil/runtime/ring/io_home.hpp>
 
+#include <exception>
+#include <system_error>
 #include <utility>
 
 namespace coil::net {
@@ -15,17 +17,31 @@ bool connect_await::await_ready() {
     const bool stopped = branch_ != nullptr && branch_->root->stopping.load(std::memory_order_relaxed) != 0 &&
                          region::reaches(branch_->innermost);
     if (branch_ != nullptr && !stopped) {
-        const int fd = open_tcp_socket(to_);
-        if (fd < 0) {
-            refusal_ = fd;
-            return true;
-        }
-        socket_ = ring::descriptor(fd, ring::keeper_here());
-        set_no_delay_of(fd, true);
+        open();
+        if (refusal_ != 0) return true;
     }
     operation_.emplace(socket_, to_.data(), to_.size(), where_);
     if (branch_ != nullptr) operation_->attach(*branch_);
     return operation_->await_ready();
+}
+
+void connect_await::open() {
+    const int fd = open_tcp_socket(to_);
+    if (fd < 0) {
+        refusal_ = fd;
+        return;
+    }
+    socket_ = ring::descriptor(fd, ring::keeper_here());
+    if (options_.no_delay) set_no_delay_of(fd, true);
+    try {
+        const socket_options socket(fd, to_);
+        if (options_.keep_alive.on) socket.set_keep_alive(options_.keep_alive);
+        if (options_.send_buffer != 0) socket.set_send_buffer(options_.send_buffer);
+        if (options_.receive_buffer != 0) socket.set_receive_buffer(options_.receive_buffer);
+    } catch (const std::system_error& e) {
+        problem_ = std::current_exception();
+        refusal_ = -e.code().value();
+    }
 }
 
 int connect_await::outcome() {
@@ -33,6 +49,13 @@ int connect_await::outcome() {
 }
 
 error connect_await::failure(int error) const {
+    if (problem_) {
+        try {
+            std::rethrow_exception(problem_);
+        } catch (const std::system_error& e) {
+            return coil::error(e, problem_);
+        }
+    }
     return operation_error(error, "connect", to_string(to_));
 }
 

@@ -3,6 +3,7 @@
 
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/io/transfer_error.hpp>
+#include <coil/runtime/io/unix_endpoint.hpp>
 #include <coil/runtime/ring/prepare.hpp>
 #include <coil/runtime/ring/ring.hpp>
 
@@ -17,72 +18,100 @@ using ring::operation;
 using ring::purpose;
 using ring::trial;
 
-error read_await::failure(int error) const {
-    return operation_error(error, "read", to_string(peer_));
-}
-
-error receive_await::failure(int error) const {
-    return operation_error(error, "receive", to_string(peer_));
-}
-
 // ---- read_exactly: MSG_WAITALL lets the kernel itself go on after a part, and answer with that part if it is cancelled
 
-constinit const ring::operation_table read_exactly_await::table =
+constinit const ring::operation_table receive_whole::table =
     operation::kind("recv", purpose::reading, trial::off_loop, &prepare, &attempt, &goes_on);
 
-void read_exactly_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
-    auto& self = static_cast<read_exactly_await&>(o);
+void receive_whole::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
+    auto& self = static_cast<receive_whole&>(o);
     ring::prepare_recv(e, self.fd(), self.to_ + self.done(), self.left(), MSG_WAITALL, false);
 }
 
-long read_exactly_await::attempt(operation& o, ring::ring& r) noexcept {
-    auto& self = static_cast<read_exactly_await&>(o);
+long receive_whole::attempt(operation& o, ring::ring& r) noexcept {
+    auto& self = static_cast<receive_whole&>(o);
     return tried(o, r.now(call::recv(self.fd(), self.to_, self.size())));
 }
 
-int read_exactly_await::outcome() {
+int receive_whole::outcome() {
     const int r = whole_transfer::await_resume();
     return r >= 0 && left() != 0 ? -ENODATA : r;
 }
 
-error read_exactly_await::failure(int error) const {
-    return transfer_failure(error, "read_exactly", to_string(peer_), done(), size());
-}
-
 // ---- write
 
-constinit const ring::operation_table write_await::table =
+constinit const ring::operation_table send_whole::table =
     operation::kind("send", purpose::writing, trial::off_loop, &prepare, &attempt, &goes_on);
 
-void write_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
-    auto& self = static_cast<write_await&>(o);
+void send_whole::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
+    auto& self = static_cast<send_whole&>(o);
     ring::prepare_send(e, self.fd(), self.from_ + self.done(), self.left(), MSG_WAITALL);
 }
 
-long write_await::attempt(operation& o, ring::ring& r) noexcept {
-    auto& self = static_cast<write_await&>(o);
+long send_whole::attempt(operation& o, ring::ring& r) noexcept {
+    auto& self = static_cast<send_whole&>(o);
     return tried(o, r.now(call::send(self.fd(), self.from_, self.size())));
-}
-
-error write_await::failure(int error) const {
-    return transfer_failure(error, "write", to_string(peer_), done(), size());
 }
 
 // ---- shutdown_write
 
-constinit const ring::operation_table shutdown_await::table =
+constinit const ring::operation_table shutdown_of_writing::table =
     operation::kind("shutdown", purpose::other, trial::always, nullptr, &attempt);
 
-long shutdown_await::attempt(operation& o, ring::ring& r) noexcept {
-    return r.now(call::shutdown(static_cast<shutdown_await&>(o).fd(), SHUT_WR));
+long shutdown_of_writing::attempt(operation& o, ring::ring& r) noexcept {
+    return r.now(call::shutdown(static_cast<shutdown_of_writing&>(o).fd(), SHUT_WR));
 }
 
-error shutdown_await::failure(int error) const {
+// ---- what went wrong, and with whom
+
+template <class Name>
+error basic_read_await<Name>::failure(int error) const {
+    return operation_error(error, "read", to_string(peer_));
+}
+
+template <class Name>
+error basic_receive_chunk_await<Name>::failure(int error) const {
+    return operation_error(error, "receive", to_string(peer_));
+}
+
+template <class Name>
+error basic_write_some_await<Name>::failure(int error) const {
+    return operation_error(error, "write_some", to_string(peer_));
+}
+
+template <class Name>
+error basic_read_exactly_await<Name>::failure(int error) const {
+    return transfer_failure(error, "read_exactly", to_string(peer_), this->done(), this->size());
+}
+
+template <class Name>
+error basic_write_await<Name>::failure(int error) const {
+    return transfer_failure(error, "write", to_string(peer_), this->done(), this->size());
+}
+
+template <class Name>
+error basic_shutdown_await<Name>::failure(int error) const {
     return operation_error(error, "shutdown_write", to_string(peer_));
 }
 
-error close_await::failure(int error) const {
+template <class Name>
+error basic_close_await<Name>::failure(int error) const {
     return operation_error(error, "close", to_string(name_));
 }
+
+template class basic_read_await<endpoint>;
+template class basic_read_await<unix_endpoint>;
+template class basic_receive_chunk_await<endpoint>;
+template class basic_receive_chunk_await<unix_endpoint>;
+template class basic_write_some_await<endpoint>;
+template class basic_write_some_await<unix_endpoint>;
+template class basic_read_exactly_await<endpoint>;
+template class basic_read_exactly_await<unix_endpoint>;
+template class basic_write_await<endpoint>;
+template class basic_write_await<unix_endpoint>;
+template class basic_shutdown_await<endpoint>;
+template class basic_shutdown_await<unix_endpoint>;
+template class basic_close_await<endpoint>;
+template class basic_close_await<unix_endpoint>;
 
 }  // namespace coil::net

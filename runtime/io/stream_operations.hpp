@@ -13,94 +13,174 @@
 
 namespace coil::net {
 
-// Each names its peer in its error, and has a copy of its name: the stream may be moved, or gone, by then.
+// Each names its peer in its error, and has a copy of its name (an `endpoint`, a `unix_endpoint`): the stream may be
+// moved, or gone, by then.
 
 /// Is the awaiter of `read`.
-class [[nodiscard("co_await it")]] read_await : public fallible<read_await, ring::recv_operation, std::size_t> {
+template <class Name>
+class [[nodiscard("co_await it")]] basic_read_await
+    : public fallible<basic_read_await<Name>, ring::recv_operation, std::size_t> {
+    using base = fallible<basic_read_await<Name>, ring::recv_operation, std::size_t>;
+
 public:
-    read_await(ring::descriptor& d, byte_span to, const endpoint& peer, place where) noexcept
-        : fallible(d, to.data(), to.size(), 0, false, where), peer_(peer) {}
+    basic_read_await(ring::descriptor& d, byte_span to, const Name& peer, place where) noexcept
+        : base(d, to.data(), to.size(), 0, false, where), peer_(peer) {}
 
 private:
-    friend fallible;
+    friend base;
     static std::size_t value(int count) noexcept { return static_cast<std::size_t>(count); }
     error failure(int error) const;
-    endpoint peer_;
+    Name peer_;
 };
 
 /// Is the awaiter of `receive`.
-class [[nodiscard("co_await it")]] receive_await : public fallible<receive_await, ring::receive_operation, chunk> {
+template <class Name>
+class [[nodiscard("co_await it")]] basic_receive_chunk_await
+    : public fallible<basic_receive_chunk_await<Name>, ring::receive_operation, chunk> {
+    using base = fallible<basic_receive_chunk_await<Name>, ring::receive_operation, chunk>;
+
 public:
-    receive_await(ring::descriptor& d, const endpoint& peer, place where) noexcept : fallible(d, where), peer_(peer) {}
+    basic_receive_chunk_await(ring::descriptor& d, const Name& peer, place where) noexcept
+        : base(d, where), peer_(peer) {}
 
 private:
-    friend fallible;
-    chunk value(int count) noexcept { return take(count); }
+    friend base;
+    chunk value(int count) noexcept { return this->take(count); }
     error failure(int error) const;
-    endpoint peer_;
+    Name peer_;
 };
 
-/// Is the awaiter of `read_exactly`: as many entries as it takes.
-class [[nodiscard("co_await it")]] read_exactly_await
-    : public fallible<read_exactly_await, whole_transfer, std::size_t> {
+/// Is the awaiter of `write_some`.
+template <class Name>
+class [[nodiscard("co_await it")]] basic_write_some_await
+    : public fallible<basic_write_some_await<Name>, ring::send_operation, std::size_t> {
+    using base = fallible<basic_write_some_await<Name>, ring::send_operation, std::size_t>;
+
 public:
-    read_exactly_await(ring::descriptor& d, byte_span to, const endpoint& peer, place where) noexcept
-        : fallible(table, d, to.size(), where), to_(to.data()), peer_(peer) {}
+    basic_write_some_await(ring::descriptor& d, byte_view from, const Name& peer, place where) noexcept
+        : base(d, from.data(), from.size(), 0, where), peer_(peer) {}
 
 private:
-    friend fallible;
-    using whole_transfer::value;
-    static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
-    static long attempt(operation& o, ring::ring& r) noexcept;
-    static const ring::operation_table table;
+    friend base;
+    static std::size_t value(int count) noexcept { return static_cast<std::size_t>(count); }
+    error failure(int error) const;
+    Name peer_;
+};
 
+/// Receives until a buffer is full: as many entries as it takes.
+class receive_whole : public whole_transfer {
+protected:
+    receive_whole(ring::descriptor& d, byte_span to, place where) noexcept
+        : whole_transfer(table, d, to.size(), where), to_(to.data()) {}
+    receive_whole(receive_whole&&) = default;
+    ~receive_whole() = default;
     int outcome();
-    error failure(int error) const;
-    std::byte* to_;
-    endpoint peer_;
-};
-
-/// Is the awaiter of `write`: as many entries as it takes.
-class [[nodiscard("co_await it")]] write_await : public fallible<write_await, whole_transfer, std::size_t> {
-public:
-    write_await(ring::descriptor& d, byte_view from, const endpoint& peer, place where) noexcept
-        : fallible(table, d, from.size(), where), from_(from.data()), peer_(peer) {}
 
 private:
-    friend fallible;
-    using whole_transfer::value;
     static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
     static long attempt(operation& o, ring::ring& r) noexcept;
     static const ring::operation_table table;
-
-    error failure(int error) const;
-    const std::byte* from_;
-    endpoint peer_;
+    std::byte* to_;
 };
 
-/// Is the awaiter of `shutdown_write`; it never waits.
-class [[nodiscard("co_await it")]] shutdown_await : public fallible<shutdown_await, ring::operation, void> {
-public:
-    shutdown_await(ring::descriptor& d, const endpoint& peer, place where) noexcept
-        : fallible(table, d, where), peer_(peer) {}
+/// Sends a whole buffer: as many entries as it takes.
+class send_whole : public whole_transfer {
+protected:
+    send_whole(ring::descriptor& d, byte_view from, place where) noexcept
+        : whole_transfer(table, d, from.size(), where), from_(from.data()) {}
+    send_whole(send_whole&&) = default;
+    ~send_whole() = default;
 
 private:
-    friend fallible;
+    static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
     static long attempt(operation& o, ring::ring& r) noexcept;
     static const ring::operation_table table;
+    const std::byte* from_;
+};
+
+/// Is the awaiter of `read_exactly`.
+template <class Name>
+class [[nodiscard("co_await it")]] basic_read_exactly_await
+    : public fallible<basic_read_exactly_await<Name>, receive_whole, std::size_t> {
+    using base = fallible<basic_read_exactly_await<Name>, receive_whole, std::size_t>;
+
+public:
+    basic_read_exactly_await(ring::descriptor& d, byte_span to, const Name& peer, place where) noexcept
+        : base(d, to, where), peer_(peer) {}
+
+private:
+    friend base;
+    using receive_whole::outcome;
+    using whole_transfer::value;
     error failure(int error) const;
-    endpoint peer_;
+    Name peer_;
+};
+
+/// Is the awaiter of `write`.
+template <class Name>
+class [[nodiscard("co_await it")]] basic_write_await
+    : public fallible<basic_write_await<Name>, send_whole, std::size_t> {
+    using base = fallible<basic_write_await<Name>, send_whole, std::size_t>;
+
+public:
+    basic_write_await(ring::descriptor& d, byte_view from, const Name& peer, place where) noexcept
+        : base(d, from, where), peer_(peer) {}
+
+private:
+    friend base;
+    using whole_transfer::value;
+    error failure(int error) const;
+    Name peer_;
+};
+
+/// Ends one direction of a connection; it never waits.
+class shutdown_of_writing : public ring::operation {
+protected:
+    shutdown_of_writing(ring::descriptor& d, place where) noexcept : operation(table, d, where) {}
+    shutdown_of_writing(shutdown_of_writing&&) = default;
+    ~shutdown_of_writing() = default;
+
+private:
+    static long attempt(operation& o, ring::ring& r) noexcept;
+    static const ring::operation_table table;
+};
+
+/// Is the awaiter of `shutdown_write`.
+template <class Name>
+class [[nodiscard("co_await it")]] basic_shutdown_await
+    : public fallible<basic_shutdown_await<Name>, shutdown_of_writing, void> {
+    using base = fallible<basic_shutdown_await<Name>, shutdown_of_writing, void>;
+
+public:
+    basic_shutdown_await(ring::descriptor& d, const Name& peer, place where) noexcept : base(d, where), peer_(peer) {}
+
+private:
+    friend base;
+    error failure(int error) const;
+    Name peer_;
 };
 
 /// Is the awaiter of a socket's `close`.
-class [[nodiscard("co_await it")]] close_await : public fallible<close_await, ring::close_operation, void> {
+template <class Name>
+class [[nodiscard("co_await it")]] basic_close_await
+    : public fallible<basic_close_await<Name>, ring::close_operation, void> {
+    using base = fallible<basic_close_await<Name>, ring::close_operation, void>;
+
 public:
-    close_await(ring::descriptor& d, const endpoint& name, place where) noexcept : fallible(d, where), name_(name) {}
+    basic_close_await(ring::descriptor& d, const Name& name, place where) noexcept : base(d, where), name_(name) {}
 
 private:
-    friend fallible;
+    friend base;
     error failure(int error) const;
-    endpoint name_;
+    Name name_;
 };
+
+using read_await = basic_read_await<endpoint>;
+using receive_await = basic_receive_chunk_await<endpoint>;
+using write_some_await = basic_write_some_await<endpoint>;
+using read_exactly_await = basic_read_exactly_await<endpoint>;
+using write_await = basic_write_await<endpoint>;
+using shutdown_await = basic_shutdown_await<endpoint>;
+using close_await = basic_close_await<endpoint>;
 
 }  // namespace coil::net

@@ -3,9 +3,11 @@
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/io/accept.hpp>
 #include <coil/runtime/io/endpoint.hpp>
+#include <coil/runtime/io/socket_options.hpp>
 #include <coil/runtime/io/stream_operations.hpp>
 #include <coil/runtime/ring/descriptor.hpp>
 
+#include <cstddef>
 #include <utility>
 
 namespace coil::net {
@@ -15,6 +17,12 @@ struct listen_options {
     bool reuse_port = false;    // several listeners may share the port: the kernel spreads connections over them
     bool reuse_address = true;  // a port whose last connections linger may be bound again
     int backlog = 4096;         // connections that wait to be accepted; the system's limit (somaxconn) may be lower
+    bool v6_only = false;       // [::] takes IPv6 alone, not IPv4 as well
+    // What accepted connections begin with. What is 0 stays as the system has it.
+    bool no_delay = true;
+    keep_alive_options keep_alive{.on = false};
+    std::size_t send_buffer = 0;
+    std::size_t receive_buffer = 0;
 };
 
 /// Accepts TCP connections.
@@ -24,7 +32,7 @@ class tcp_listener {
 public:
     tcp_listener() noexcept = default;
     /// Listens on an endpoint; port 0 lets the system choose, and `local_endpoint` knows what it chose.
-    /// Errors: `std::system_error`: "bind 127.0.0.1:80: Permission denied".
+    /// Errors: `std::system_error`: "bind 127.0.0.1:80: Permission denied", "reuse_port 127.0.0.1:80: ..." for an option.
     static tcp_listener bind(const endpoint& at, listen_options options = {});
 
     /// Takes the next connection. Completes: with its stream.

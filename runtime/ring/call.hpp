@@ -25,6 +25,7 @@ struct call {
         pipe,
         duplicate,
         bind,
+        connect,
         listen,
         shutdown,
         set_option,
@@ -78,6 +79,10 @@ struct call {
 
     static call bind(int fd, const sockaddr* address, unsigned size) {
         return {.what = kind::bind, .fd = fd, .in = address, .size = size};
+    }
+    /// Of a kind of socket that connects without waiting: of datagrams; a Unix socket that is non-blocking.
+    static call connect(int fd, const sockaddr* address, unsigned size) {
+        return {.what = kind::connect, .fd = fd, .in = address, .size = size};
     }
     static call listen(int fd, int backlog) { return {.what = kind::listen, .fd = fd, .a = backlog}; }
     static call shutdown(int fd, int how) { return {.what = kind::shutdown, .fd = fd, .a = how}; }

@@ -62,6 +62,9 @@ long kernel_call(const call& c, bool signal_free_writes) {
     case bind:
         r = ::bind(c.fd, address, size);
         break;
+    case connect:
+        r = ::connect(c.fd, address, size);
+        break;
     case listen:
         r = ::listen(c.fd, c.a);
         break;
