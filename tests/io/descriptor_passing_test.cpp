@@ -147,16 +147,13 @@ TEST_CASE("descriptors are not lost, nor leaked, between a receive and its stop"
         auto h = coil::spawn(refused());
         (void)co_await coil::as_result(h.join_for(1h));
         CHECK(stopped == 2);
-        int received = 0, late = 0;
+        int received = 0;
         for (int i = 0; i < 500; ++i) {
             co_await a.send_descriptors(std::array{a.native_handle()});
             if (i % 3 == 0) co_await coil::yield();
             for (;;) {
                 auto r = co_await coil::as_result(coil::timeout(0us, b.receive_descriptors(buffer)));
-                if (!r.has_value()) {
-                    ++late;
-                    continue;
-                }
+                if (!r.has_value()) continue;
                 received += static_cast<int>(r->descriptors.size());
                 break;
             }
