@@ -32,10 +32,15 @@
 #include <coil/runtime/coro/generator.hpp>
 #include <coil/runtime/coro/manual_executor.hpp>
 #include <coil/runtime/coro/task.hpp>
+#include <coil/runtime/io/buffered_reader.hpp>
+#include <coil/runtime/io/buffered_writer.hpp>
 #include <coil/runtime/io/byte_view.hpp>
 #include <coil/runtime/io/endpoint.hpp>
+#include <coil/runtime/io/fd_stream.hpp>
 #include <coil/runtime/io/file.hpp>
+#include <coil/runtime/io/frames.hpp>
 #include <coil/runtime/io/open.hpp>
+#include <coil/runtime/io/ready.hpp>
 #include <coil/runtime/io/socket_options.hpp>
 #include <coil/runtime/io/tcp_listener.hpp>
 #include <coil/runtime/io/tcp_stream.hpp>

@@ -2,6 +2,7 @@
 #pragma once
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/io/byte_view.hpp>
+#include <coil/runtime/io/fd_operations.hpp>
 #include <coil/runtime/io/file_operations.hpp>
 #include <coil/runtime/io/open.hpp>
 #include <coil/runtime/ring/descriptor.hpp>
@@ -39,6 +40,16 @@ public:
     /// Cancel: `cancelled` and `timed_out` carry `transferred()`.
     write_at_await write_at(byte_view from, std::uint64_t offset, place where = place::current()) noexcept {
         return {descriptor_, from, offset, name_, where};
+    }
+    /// Reads some bytes at the file's own position, and moves that on: what a `buffered_reader` wants. Completes: with how
+    /// many; 0 at the end. One at a time: a second is a `std::logic_error` at its line.
+    fd_read_await read(byte_span to, place where = place::current()) noexcept {
+        return {descriptor_, to, name_, where};
+    }
+    /// Writes all of `from` at the file's own position, or at the end of one that was opened to append. Completes: with its
+    /// size. Errors, cancel: as `write_at`. One at a time.
+    fd_write_await write(byte_view from, place where = place::current()) noexcept {
+        return {descriptor_, from, name_, where};
     }
     /// Asks for the size, as this machine knows it: a network file system is not asked again. Units: bytes.
     file_size_await size(place where = place::current()) noexcept { return {descriptor_, name_, where}; }

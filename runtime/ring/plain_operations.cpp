@@ -4,6 +4,8 @@
 #include <coil/runtime/ring/prepare.hpp>
 #include <coil/runtime/ring/ring.hpp>
 
+#include <poll.h>
+
 #include <algorithm>
 
 namespace coil::ring {
@@ -26,6 +28,8 @@ timeout_operation::timeout_operation(nanoseconds after, place where) noexcept : 
 void timeout_operation::prepare(operation& o, const ring&, io_uring_sqe& e) noexcept {
     prepare_timeout(e, static_cast<timeout_operation&>(o).seconds_and_nanoseconds_);
 }
+
+static_assert(poll_in == POLLIN && poll_out == POLLOUT);
 
 void poll_operation::prepare(operation& o, const ring&, io_uring_sqe& e) noexcept {
     auto& self = static_cast<poll_operation&>(o);

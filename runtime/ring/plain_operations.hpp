@@ -28,6 +28,10 @@ private:
     long long seconds_and_nanoseconds_[2];
 };
 
+/// POLLIN and POLLOUT, for layers that do not know the kernel's header.
+inline constexpr unsigned poll_in = 1;
+inline constexpr unsigned poll_out = 4;
+
 /// Waits until a descriptor is ready: the POLLIN, POLLOUT, POLLHUP, POLLERR that hold. It consumes nothing.
 class poll_operation : public operation {
 public:

@@ -46,6 +46,14 @@ void prepare_poll_readable(io_uring_sqe& e, int fd) noexcept {
     prepare_poll(e, fd, POLLIN);
 }
 
+void prepare_poll_writable(io_uring_sqe& e, int fd) noexcept {
+    prepare_poll(e, fd, POLLOUT);
+}
+
+void prepare_on_thread(io_uring_sqe& e) noexcept {
+    e.flags |= IOSQE_ASYNC;
+}
+
 void prepare_accept(io_uring_sqe& e, int fd, sockaddr* address, unsigned* size) noexcept {
     io_uring_prep_accept(&e, fd, address, size, SOCK_CLOEXEC);
 }

@@ -24,6 +24,10 @@ void prepare_cancel(io_uring_sqe& e, std::uint64_t user_data) noexcept;
 void prepare_poll(io_uring_sqe& e, int fd, unsigned events) noexcept;
 /// Waits until there is something to read or to accept.
 void prepare_poll_readable(io_uring_sqe& e, int fd) noexcept;
+/// Waits until something can be written.
+void prepare_poll_writable(io_uring_sqe& e, int fd) noexcept;
+/// Has a thread of the kernel's do at once what an entry, already filled, says: it may wait, and gets no signals.
+void prepare_on_thread(io_uring_sqe& e) noexcept;
 
 void prepare_accept(io_uring_sqe& e, int fd, sockaddr* address, unsigned* size) noexcept;
 /// Goes on accepting: one completion per connection, with IORING_CQE_F_MORE while it goes on.
