@@ -78,7 +78,7 @@ void directory_walker::enter(ring::ring& by) {
     prefix_ = here_.itself.path.native();
     const bool is_root = here_.level == 0;
     const bool has_zero = prefix_.find('\0') != prefix_.npos;
-    const int flags = O_RDONLY | O_DIRECTORY | (is_root ? 0 : O_NOFOLLOW);
+    const int flags = O_RDONLY | O_DIRECTORY | (is_root || options_.follow_links ? 0 : O_NOFOLLOW);
     const int fd = has_zero ? -EINVAL : static_cast<int>(by.now(call::open(AT_FDCWD, prefix_.c_str(), flags)));
     if (fd < 0) {
         if (is_root || !has_vanished(-fd)) fail(-fd);
@@ -86,7 +86,15 @@ void directory_walker::enter(ring::ring& by) {
     }
     current_ = ring::descriptor(fd, by.keeps_descriptors() ? &by : nullptr);
     if (!is_root) found_.push_back(here_.itself);
+    if (options_.follow_links && has_been_walked(by)) return current_.reset();
     if (!prefix_.ends_with('/')) prefix_.push_back('/');
+}
+
+bool directory_walker::has_been_walked(ring::ring& by) {
+    struct statx status{};
+    if (by.now(call::statx(current_.number(), "", AT_EMPTY_PATH, STATX_INO, &status)) < 0) return false;
+    const std::uint64_t device = std::uint64_t{status.stx_dev_major} << 32 | status.stx_dev_minor;
+    return !walked_.emplace(device, status.stx_ino).second;
 }
 
 // It cannot be read, or not to its end.
@@ -137,13 +145,18 @@ void directory_walker::add(ring::ring& by, std::uint64_t inode, unsigned char ki
     e.type = type_of(kind);
     e.depth = static_cast<unsigned>(here_.level);
     e.inode = inode;
-    if (e.type == file_type::unknown) {  // some file systems do not say
-        struct statx status {};
-        const long r = by.now(call::statx(AT_FDCWD, e.path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_TYPE, &status));
-        if (r < 0 && has_vanished(static_cast<int>(-r))) return;
+    const auto ask = [&](int flags) {
+        struct statx status{};
+        const long r = by.now(call::statx(AT_FDCWD, e.path.c_str(), flags, STATX_TYPE, &status));
         if (r == 0) e.type = type_of(static_cast<unsigned char>(IFTODT(status.stx_mode)));
+        return r;
+    };
+    if (e.type == file_type::unknown) {  // some file systems do not say
+        const long r = ask(AT_SYMLINK_NOFOLLOW);
+        if (r < 0 && has_vanished(static_cast<int>(-r))) return;
     }
-    if (!e.is_directory()) {
+    if (e.is_symlink() && options_.follow_links) ask(0);
+    if (!e.is_directory() || e.depth >= options_.max_depth) {
         found_.push_back(std::move(e));
         return;
     }

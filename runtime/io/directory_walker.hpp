@@ -4,8 +4,11 @@
 #include <coil/runtime/ring/descriptor.hpp>
 #include <coil/runtime/ring/ring.hpp>
 
+#include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace coil::fs {
@@ -34,6 +37,7 @@ private:
     void leave() noexcept;
     void fail(int error);
     void add(ring::ring& by, std::uint64_t inode, unsigned char kind, const char* name);
+    bool has_been_walked(ring::ring& by);
 
     static constexpr std::size_t block = 32768;
     walk_options options_;
@@ -46,6 +50,7 @@ private:
     std::unique_ptr<std::byte[]> buffer_;
     int error_ = 0;
     std::string failed_;
+    std::set<std::pair<std::uint64_t, std::uint64_t>> walked_;  // device and inode, where links are followed
 };
 
 }  // namespace coil::fs

@@ -5,9 +5,13 @@
 #include <coil/runtime/io/fd_operations.hpp>
 #include <coil/runtime/io/file_operations.hpp>
 #include <coil/runtime/io/open.hpp>
+#include <coil/runtime/io/part_operations.hpp>
+#include <coil/runtime/io/size_operations.hpp>
+#include <coil/runtime/io/stat.hpp>
 #include <coil/runtime/ring/descriptor.hpp>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,6 +54,28 @@ public:
     /// size. Errors, cancel: as `write_at`. One at a time.
     fd_write_await write(byte_view from, place where = place::current()) noexcept {
         return {descriptor_, from, name_, where};
+    }
+    /// Reads into several parts, one after another, as `read_at`. Lifetime: the parts and what holds them live until it is
+    /// awaited. Cost: one system call or entry for 16 parts.
+    parts_await read_parts_at(std::span<const byte_span> to, std::uint64_t offset,
+                              place where = place::current()) noexcept {
+        return {descriptor_, to, offset, name_, where};
+    }
+    /// Writes several parts, one after another, as `write_at`.
+    parts_await write_parts_at(std::span<const byte_view> from, std::uint64_t offset,
+                               place where = place::current()) noexcept {
+        return {descriptor_, from, offset, name_, where};
+    }
+    /// Asks for everything that is known of it beside the contents. Cost: one system call.
+    file_status_await status(place where = place::current()) noexcept { return {descriptor_, name_, where}; }
+    /// Cuts the file off at a size, or adds zeros up to it. Cancel: it has happened or not.
+    truncate_await truncate(std::uint64_t size, place where = place::current()) noexcept {
+        return {descriptor_, size, name_, where};
+    }
+    /// Makes sure that the disk has room for a range; the file grows to its end. Errors: `errc::no_space_on_device`, and
+    /// `errc::operation_not_supported` where the file system cannot.
+    allocate_await allocate(std::uint64_t offset, std::uint64_t size, place where = place::current()) noexcept {
+        return {descriptor_, offset, size, name_, where};
     }
     /// Asks for the size, as this machine knows it: a network file system is not asked again. Units: bytes.
     file_size_await size(place where = place::current()) noexcept { return {descriptor_, name_, where}; }

@@ -30,9 +30,7 @@ struct metadata {
     bool is_regular_file() const noexcept { return type == std::filesystem::file_type::regular; }
     bool is_directory() const noexcept { return type == std::filesystem::file_type::directory; }
     bool is_symlink() const noexcept { return type == std::filesystem::file_type::symlink; }
-    bool is_same_file(const metadata& other) const noexcept {
-        return device == other.device && inode == other.inode;
-    }
+    bool is_same_file(const metadata& other) const noexcept { return device == other.device && inode == other.inode; }
 };
 
 /// Puts the kernel's answer into coil's words.

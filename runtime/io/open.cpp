@@ -23,6 +23,7 @@ int flags_of(mode m) noexcept {
     if ((bits & 16) != 0) flags |= O_APPEND;
     if ((bits & 32) != 0) flags |= O_EXCL;
     if ((bits & 64) != 0) flags |= O_DIRECT;
+    if ((bits & 128) != 0) flags |= O_TMPFILE;
     return flags;
 }
 

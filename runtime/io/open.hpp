@@ -21,6 +21,7 @@ enum class mode : std::uint8_t {
     append = 2 | 4 | 16,          ///< write at the end; made if missing
     create_new = 1 | 2 | 4 | 32,  ///< read and write a file that must not exist yet
     direct = 64,  ///< beside another: past the system's cache; buffers, sizes and offsets in whole blocks
+    read_write_nameless = 1 | 2 | 128,  ///< read and write a new file without a name; the path is its folder's
 };
 constexpr mode operator|(mode a, mode b) noexcept {
     return static_cast<mode>(static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b));

@@ -33,9 +33,9 @@ constinit const operation_table path_change::making_symlink =
 constinit const operation_table path_change::making_link =
     operation::kind("link", purpose::other, trial::never, &path_change::link, nullptr, &interrupted);
 
-path_change::path_change(const operation_table& what, std::filesystem::path first, std::filesystem::path second,
+path_change::path_change(const operation_table& what, std::filesystem::path path, std::filesystem::path other,
                          unsigned flags, place where)
-    : operation(what, -1, where), first_(std::move(first)), second_(std::move(second)), flags_(flags) {}
+    : operation(what, -1, where), first_(std::move(path)), second_(std::move(other)), flags_(flags) {}
 
 // The kernel would take what stands before the zero: another file.
 bool path_change::has_zero() const noexcept {

@@ -18,7 +18,7 @@ public:
     static const ring::operation_table renaming, unlinking, making_directory, making_symlink, making_link;
 
 protected:
-    path_change(const ring::operation_table& what, std::filesystem::path first, std::filesystem::path second,
+    path_change(const ring::operation_table& what, std::filesystem::path path, std::filesystem::path other,
                 unsigned flags, place where);
     /// The same: a file is unlinked, and what turns out to be a directory removed as such.
     static const ring::operation_table removing;
@@ -42,9 +42,9 @@ private:
 /// Is the awaiter of `rename`, `unlink`, `rmdir`, `mkdir`, `symlink` and `link`.
 class [[nodiscard("co_await it")]] path_change_await : public fallible<path_change_await, path_change, void> {
 public:
-    path_change_await(const ring::operation_table& what, std::filesystem::path first, std::filesystem::path second,
+    path_change_await(const ring::operation_table& what, std::filesystem::path path, std::filesystem::path other,
                       unsigned flags, place where)
-        : fallible(what, std::move(first), std::move(second), flags, where) {}
+        : fallible(what, std::move(path), std::move(other), flags, where) {}
 
 private:
     friend fallible;

@@ -23,11 +23,14 @@ struct entry {
 
 /// Says how `walk` walks.
 struct walk_options {
-    bool keep_going = false;  // a directory that cannot be read does not end the walk: its entry says why
+    bool keep_going = false;    // a directory that cannot be read does not end the walk: its entry says why
+    bool follow_links = false;  // a link is yielded as what it leads to, and walked if that is a directory
+    unsigned max_depth = ~0U;   // nothing deeper is yielded; 0: only what lies in the walked directory itself
 };
 
 /// Yields everything below a directory: first what lies in it, then each of its directories followed by what lies in
-/// that. Links are yielded, not followed (but for the walked directory itself); what vanishes meanwhile is left out.
+/// that. Links are yielded, not followed (but for the walked directory itself), unless `.follow_links` says so: then a
+/// link that leads nowhere stays a link, and no directory is walked twice. What vanishes meanwhile is left out.
 /// Completes: an empty optional at the end. The order within a directory is the file system's.
 /// Errors: "walk /root: Permission denied" (what had been found before is yielded first); the walk is over then, unless
 /// it keeps going. Cancel: between two blocks of entries; it ends the walk.

@@ -53,6 +53,8 @@ struct call {
         add_watch,
         remove_watch,
         watch_signals,
+        clone_file,
+        change_mode,
     };
 
     kind what;
@@ -145,7 +147,7 @@ struct call {
         return {.what = kind::receive_message, .fd = fd, .a = flags, .out = message};
     }
 
-    /// These four may wait for a disk.
+    /// These six may wait for a disk.
     static call ftruncate(int fd, std::int64_t size) { return {.what = kind::truncate, .fd = fd, .offset = size}; }
     static call readlink(int directory, const char* path, char* to, std::size_t size) {
         return {.what = kind::read_link, .fd = directory, .in = path, .out = to, .size = size};
@@ -161,6 +163,12 @@ struct call {
     }
     static call sendfile(int to, int from, std::int64_t* from_offset, std::size_t size) {
         return {.what = kind::send_file, .fd = from, .a = to, .size = size, .from_offset = from_offset};
+    }
+
+    /// Makes one file share the blocks of another, where the file system can (FICLONE).
+    static call clone(int to, int from) { return {.what = kind::clone_file, .fd = to, .a = from}; }
+    static call fchmod(int fd, unsigned mode) {
+        return {.what = kind::change_mode, .fd = fd, .a = static_cast<int>(mode)};
     }
 
     static call inotify() { return {.what = kind::watch_files}; }

@@ -4,7 +4,9 @@
 #include <coil/runtime/ring/newer.hpp>
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -138,6 +140,12 @@ long kernel_call(const call& c, bool signal_free_writes) {
         break;
     case watch_signals:
         r = ::signalfd(c.fd, static_cast<const sigset_t*>(c.in), SFD_CLOEXEC | SFD_NONBLOCK);
+        break;
+    case clone_file:
+        r = ::ioctl(c.fd, FICLONE, c.a);
+        break;
+    case change_mode:
+        r = ::fchmod(c.fd, static_cast<mode_t>(c.a));
         break;
     }
     return r < 0 ? -errno : r;

@@ -4,6 +4,7 @@
 #include "loopback.hpp"
 #include "low_limit.hpp"
 #include "temporary_folder.hpp"
+#include "without_rights.hpp"
 
 #include <coil/runtime/async/resume_on.hpp>
 #include <coil/runtime/async/spawn.hpp>
@@ -35,22 +36,6 @@ using coil::fs::walk;
 using std::filesystem::file_type;
 
 namespace {
-
-// Root may read everything: then this process is nobody for a while.
-class without_rights {
-public:
-    without_rights() {
-        if (geteuid() == 0) changed_ = seteuid(65534) == 0;
-    }
-    without_rights(const without_rights&) = delete;
-    without_rights& operator=(const without_rights&) = delete;
-    ~without_rights() {
-        if (changed_ && seteuid(0) != 0) std::abort();
-    }
-
-private:
-    bool changed_ = false;
-};
 
 void touch(const std::filesystem::path& path) {
     std::ofstream(path) << "x";
@@ -124,7 +109,7 @@ TEST_CASE("everything below a directory is found, once, with its kind and depth"
             by_name[name_of] = &e;
             order[name_of] = place++;
             CHECK_FALSE(e.error);
-            struct stat status {};
+            struct stat status{};
             REQUIRE(lstat(e.path.c_str(), &status) == 0);
             CHECK(e.inode == status.st_ino);
             CHECK(e.type == std::filesystem::symlink_status(e.path).type());
@@ -357,5 +342,44 @@ TEST_CASE("a walk from the pool comes back to the pool") {
             co_return count;
         };
         CHECK(co_await coil::spawn_on(coil::pool(), walks()) == 700);
+    }());
+}
+
+TEST_CASE("a walk that follows links yields what they lead to, and walks no directory twice") {
+    coil::run([]() -> task<> {
+        const temporary_folder folder;
+        std::filesystem::create_directories(folder / "a/b");
+        touch(folder / "a/b/file");
+        std::filesystem::create_directory_symlink(folder / "a", folder / "a/b/up");  // a circle
+        std::filesystem::create_directory_symlink(folder / "a/b", folder / "short");
+        std::filesystem::create_symlink("a/b/file", folder / "to_file");
+        std::filesystem::create_symlink("nowhere", folder / "broken");
+        std::map<std::string, file_type> found;
+        int files = 0;
+        for (const entry& e : co_await all_of(folder.path(), {.follow_links = true})) {
+            found[e.path.lexically_relative(folder.path())] = e.type;
+            files += e.path.filename() == "file";
+        }
+        CHECK(files == 1);
+        CHECK(found["to_file"] == file_type::regular);
+        CHECK(found["broken"] == file_type::symlink);
+        CHECK(found["short"] == file_type::directory);
+        CHECK(found["a"] == file_type::directory);
+        CHECK((found.contains("a/b/up") || found.contains("short/up")));
+    }());
+}
+
+TEST_CASE("a walk goes no deeper than it is told") {
+    coil::run([]() -> task<> {
+        const temporary_folder folder;
+        std::filesystem::create_directories(folder / "a/b/c");
+        touch(folder / "f");
+        touch(folder / "a/g");
+        const std::string root = folder.path();
+        const auto top = co_await all_of(root, {.max_depth = 0});
+        const auto second = co_await all_of(root, {.max_depth = 1});
+        CHECK(paths(top) == std::multiset<std::string>{root + "/a", root + "/f"});
+        CHECK(paths(second) == std::multiset<std::string>{root + "/a", root + "/a/b", root + "/a/g", root + "/f"});
+        CHECK((co_await all_of(root)).size() == 5);
     }());
 }
