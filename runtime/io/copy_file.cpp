@@ -7,6 +7,7 @@
 #include <coil/runtime/async/when_all_range.hpp>
 #include <coil/runtime/coro/thread_state.hpp>
 #include <coil/runtime/io/file.hpp>
+#include <coil/runtime/io/open.hpp>
 #include <coil/runtime/io/replacement.hpp>
 #include <coil/runtime/io/stat.hpp>
 #include <coil/runtime/io/transfer_error.hpp>

@@ -3,6 +3,7 @@
 
 #include <coil/runtime/async/as_result.hpp>
 #include <coil/runtime/io/directories.hpp>
+#include <coil/runtime/io/open.hpp>
 #include <coil/runtime/io/path_operations.hpp>
 #include <coil/runtime/io/stat.hpp>
 #include <coil/runtime/io/transfer_error.hpp>

@@ -5,6 +5,7 @@
 #include <coil/runtime/async/shield.hpp>
 #include <coil/runtime/base/log.hpp>
 #include <coil/runtime/io/directories.hpp>
+#include <coil/runtime/io/open.hpp>
 #include <coil/runtime/io/path_operations.hpp>
 #include <coil/runtime/io/unique_name.hpp>
 
