@@ -4,6 +4,7 @@
 #include "loopback.hpp"
 
 #include <coil/runtime/async/as_result.hpp>
+#include <coil/runtime/async/from_callback.hpp>
 #include <coil/runtime/async/resume_on.hpp>
 #include <coil/runtime/async/spawn.hpp>
 #include <coil/runtime/io/transfer_error.hpp>
@@ -19,10 +20,12 @@
 
 #include <array>
 #include <csignal>
+#include <future>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <type_traits>
 #include <vector>
 
@@ -293,6 +296,42 @@ TEST_CASE("receive lends what came, on the loop and on the pool, and the end is 
             CHECK((co_await server.receive()).empty());
         }(on_pool));
     }
+}
+
+TEST_CASE("a connection can be handed to another loop, which goes on with it") {
+    coil::loop other;
+    std::promise<coil::resolver<void>> begun;
+    std::thread thread([&] {
+        const auto stay = [&](coil::resolver<void> end) { begun.set_value(std::move(end)); };
+        const auto wait = [&]() -> task<> { co_await coil::from_callback<void>(stay); };
+        other.run(wait());
+    });
+    const coil::resolver<void> end = begun.get_future().get();
+    int answered = 0;
+    const auto all = [&]() -> task<> {
+        auto [client, server] = co_await connected();
+        std::string text(3, ' ');
+        co_await client.write("one");
+        co_await server.read_exactly(text);  // here
+        const auto rest = [&](tcp_stream s) -> task<> {
+            std::string more(3, ' ');
+            CHECK(std::this_thread::get_id() == thread.get_id());
+            co_await s.read_exactly(more);
+            CHECK(std::this_thread::get_id() == thread.get_id());
+            CHECK(more == "two");
+            co_await s.write("bye");
+            ++answered;
+        };
+        auto h = coil::spawn_on(other, rest(std::move(server)));
+        co_await client.write("two");
+        co_await client.read_exactly(text);
+        CHECK(text == "bye");
+        co_await h;
+    };
+    coil::run(all());
+    CHECK(answered == 1);
+    end.set_value();
+    thread.join();
 }
 
 TEST_CASE("a chunk outlives its stream and its run; a second reader is refused; errors name the peer") {
