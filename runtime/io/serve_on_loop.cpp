@@ -7,6 +7,8 @@
 #include <coil/runtime/async/timeout.hpp>
 #include <coil/runtime/io/tcp_listener.hpp>
 #include <coil/runtime/io/tcp_stream.hpp>
+#include <coil/runtime/io/unix_listener.hpp>
+#include <coil/runtime/io/unix_stream.hpp>
 #include <coil/runtime/ring/io_home.hpp>
 
 #include <sys/socket.h>
@@ -19,7 +21,8 @@ namespace coil::net {
 namespace {
 
 // A connection that fails is no reason to end the others.
-task<> answer(connection_handler<tcp_stream> handler, tcp_stream s, serving& all, serving::seat) {
+template <class Stream>
+task<> answer(connection_handler<Stream> handler, Stream s, serving& all, serving::seat) {
     try {
         co_await handler(std::move(s), all);
     } catch (const cancelled&) {
@@ -31,14 +34,15 @@ task<> answer(connection_handler<tcp_stream> handler, tcp_stream s, serving& all
 
 }  // namespace
 
-task<> serve_on_loop(tcp_listener& l, connection_handler<tcp_stream> handler, serve_limits limits) {
+template <class Listener>
+task<> serve_on_loop(Listener& l, connection_handler<accepted<Listener>> handler, serve_limits limits) {
     serving all(limits.connections);
     scope connections;
     std::exception_ptr ended_by;
     try {
         for (;;) {
             co_await all.room();
-            tcp_stream s = co_await l.accept();
+            accepted<Listener> s = co_await l.accept();
             connections.spawn(answer(handler, std::move(s), all, serving::seat(all)));
         }
     } catch (...) {
@@ -50,6 +54,9 @@ task<> serve_on_loop(tcp_listener& l, connection_handler<tcp_stream> handler, se
     co_await connections.close();
     if (l.is_open()) std::rethrow_exception(ended_by);  // else somebody closed it, which is an end like any other
 }
+
+template task<> serve_on_loop(tcp_listener&, connection_handler<tcp_stream>, serve_limits);
+template task<> serve_on_loop(unix_listener&, connection_handler<unix_stream>, serve_limits);
 
 bool shares_its_port(const tcp_listener& l) noexcept {
     int value = 0;

@@ -14,6 +14,22 @@ namespace coil::net {
 
 class tcp_listener;
 class tcp_stream;
+class unix_listener;
+class unix_stream;
+
+template <class Listener>
+struct stream_of_listener;
+template <>
+struct stream_of_listener<tcp_listener> {
+    using type = tcp_stream;
+};
+template <>
+struct stream_of_listener<unix_listener> {
+    using type = unix_stream;
+};
+/// What a listener accepts.
+template <class Listener>
+using accepted = typename stream_of_listener<Listener>::type;
 
 /// Refers to what answers a connection: f(stream) or f(stream, serving&), a task or another awaitable.
 template <class Stream>
@@ -43,8 +59,11 @@ struct serve_limits {
     void* context = nullptr;
 };
 
-/// Is `serve` on the loop that awaits it.
-task<> serve_on_loop(tcp_listener& l, connection_handler<tcp_stream> handler, serve_limits limits);
+/// Is `serve` on the loop that awaits it, for both kinds of listeners.
+template <class Listener>
+task<> serve_on_loop(Listener& l, connection_handler<accepted<Listener>> handler, serve_limits limits);
+extern template task<> serve_on_loop(tcp_listener&, connection_handler<tcp_stream>, serve_limits);
+extern template task<> serve_on_loop(unix_listener&, connection_handler<unix_stream>, serve_limits);
 
 /// Whether other listeners may share its port.
 bool shares_its_port(const tcp_listener& l) noexcept;

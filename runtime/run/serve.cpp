@@ -17,13 +17,17 @@ namespace {
 // More threads than any machine runs at once help nobody.
 constexpr std::uint64_t most_loops = 1024;
 
-void check(const tcp_listener& l, const serve_options& o) {
+std::uint64_t checked_loops(const serve_options& o) {
     if (o.max_connections.value_or(1) == 0) throw std::invalid_argument("serve: .max_connections is 0");
     const std::uint64_t loops = o.loops.value_or(1);
     if (loops == 0) throw std::invalid_argument("serve: .loops is 0");
     if (loops > most_loops)
         throw std::invalid_argument("serve: .loops is " + std::to_string(loops) + ", more than " +
                                     std::to_string(most_loops));
+    return loops;
+}
+
+void check_shared(const tcp_listener& l, std::uint64_t loops) {
     if (loops > 1 && !shares_its_port(l))
         throw std::invalid_argument("serve: .loops = " + std::to_string(loops) +
                                     " needs a listener that was bound with "
@@ -42,8 +46,8 @@ struct neighbour {
 }  // namespace
 
 task<> serve_everywhere(tcp_listener& l, connection_handler<tcp_stream> handler, serve_options options) {
-    check(l, options);
-    const auto loops = static_cast<unsigned>(options.loops.value_or(1));
+    const auto loops = static_cast<unsigned>(checked_loops(options));
+    check_shared(l, loops);
     const std::size_t most = options.max_connections.value_or(1000);
     serve_limits limits{(most + loops - 1) / loops, options.grace};
     if (loops == 1) {
@@ -82,6 +86,13 @@ task<> serve_everywhere(tcp_listener& l, connection_handler<tcp_stream> handler,
     }
     co_await here.close();
     if (error) std::rethrow_exception(std::move(error));
+}
+
+task<> serve_everywhere(unix_listener& l, connection_handler<unix_stream> handler, serve_options options) {
+    if (const std::uint64_t loops = checked_loops(options); loops != 1)
+        throw std::invalid_argument("serve: .loops = " + std::to_string(loops) +
+                                    ", and several listeners cannot share " + to_string(l.local_endpoint()));
+    co_await serve_on_loop(l, handler, {options.max_connections.value_or(1000), options.grace});
 }
 
 }  // namespace coil::net

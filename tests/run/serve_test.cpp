@@ -318,3 +318,23 @@ TEST_CASE("senseless options are refused by name") {
         CHECK_THROWS_AS((coil::net::serve_options{.loops = -1}), std::invalid_argument);
     }());
 }
+
+TEST_CASE("a Unix listener is served like any other, on one loop") {
+    coil::run([]() -> task<> {
+        auto l = coil::net::unix_listener::bind(coil::net::unix_endpoint());
+        const auto upper = [](coil::net::unix_stream s) -> task<> {
+            std::string text(2, ' ');
+            co_await s.read_exactly(text);
+            co_await s.write("AB");
+        };
+        CHECK_THROWS_AS(co_await serve(l, upper, {.loops = 2}), std::invalid_argument);
+        auto server = coil::spawn(serve(l, upper));
+        auto s = co_await coil::net::unix_stream::connect(l.local_endpoint());
+        co_await s.write("ab");
+        std::string text(2, ' ');
+        co_await s.read_exactly(text);
+        CHECK(text == "AB");
+        co_await l.close();
+        co_await server;
+    }());
+}
