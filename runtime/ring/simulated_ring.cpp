@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/ring/simulated_ring.hpp>
 
-#include <poll.h>
+#include <coil/runtime/ring/simulated_kernel.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -25,10 +25,12 @@ T* pointer(std::uint64_t address) noexcept {
 
 simulated_ring::simulated_ring(const simulation_options& options)
     : options_(options),
-      random_(options.seed),
       now_(first_moment),
       entry_memory_(std::bit_ceil(std::max(options.submission_entries, 1U))),
-      completion_memory_(std::bit_ceil(std::max(options.completion_entries, 1U))) {
+      completion_memory_(std::bit_ceil(std::max(options.completion_entries, 1U))),
+      random_(std::make_unique<simulated_random>(options.seed)),
+      luck_(std::make_unique<simulated_luck>(*random_, options.faults, options.plan)),
+      kernel_(std::make_unique<simulated_kernel>(*random_, *luck_, options.descriptors, options.buffer, now_)) {
     entries_ = entry_memory_.data();
     entry_mask_ = static_cast<unsigned>(entry_memory_.size()) - 1;
     completions_ = completion_memory_.data();
@@ -39,9 +41,7 @@ simulated_ring::simulated_ring(const simulation_options& options)
     completion_head_ = &words_[3];
     completion_tail_ = &words_[4];
     virtual_now_ = &now_;
-    for (const std::uint8_t opcode : {IORING_OP_NOP, IORING_OP_TIMEOUT, IORING_OP_READ, IORING_OP_WRITE,
-                                      IORING_OP_POLL_ADD, IORING_OP_CLOSE, IORING_OP_ASYNC_CANCEL})
-        features_.add(opcode);
+    simulated_kernel::name_opcodes(features_);
     renew_limit();
 }
 
@@ -63,11 +63,13 @@ void simulated_ring::submit_and_wait(time_point deadline) {
 
 // Moves the clock to the next thing that happens. False if that ends the wait.
 bool simulated_ring::jump(time_point deadline) {
+    const time_point present = clock();
     time_point next = never;
-    for (const request& r : requests_)
-        next = std::min(next, r.due);
+    for (const auto& r : requests_)
+        if (r->due > present) next = std::min(next, r->due);
     if (next == never && deadline == never) {
-        woken_.wait(false);
+        if (options_.when_idle != nullptr) options_.when_idle(options_.context);
+        else woken_.wait(false);
         woken_.store(false);
         return false;
     }
@@ -87,91 +89,70 @@ void simulated_ring::submit() {
 }
 
 void simulated_ring::start(const io_uring_sqe& entry) {
-    request r{.opcode = entry.opcode,
-              .flags = entry.flags,
-              .user_data = entry.user_data,
-              .address = entry.addr,
-              .length = entry.len,
-              .poll_events = entry.poll32_events,
-              .result = {},
-              .due = never,
-              .file = {}};
-    switch (entry.opcode) {
-    case IORING_OP_NOP:
-        r.result = 0;
-        break;
-    case IORING_OP_TIMEOUT:
-        start_timeout(r, entry);
-        break;
-    case IORING_OP_READ:
-    case IORING_OP_WRITE:
-    case IORING_OP_POLL_ADD:
-        start_on_file(r, entry.fd);
-        break;
-    case IORING_OP_CLOSE:
-        r.result = files_.close(entry.fd);
-        break;
-    case IORING_OP_ASYNC_CANCEL:
-        r.result = cancel(entry);
-        break;
-    default:
-        r.result = -EINVAL;
-    }
-    requests_.push_back(std::move(r));
+    auto made = std::make_unique<request>(entry);
+    request& r = *made;
+    long error = kernel_->begin(r);
+    if (error == 0 && entry.opcode == IORING_OP_TIMEOUT) error = start_timeout(r);
+    else if (error == 0 && entry.opcode == IORING_OP_ASYNC_CANCEL) r.result = cancel(entry);
+    else if (const std::uint64_t delay = luck_->delay(); delay != 0)
+        r.due = deadline_after(clock(), nanoseconds(static_cast<std::int64_t>(delay)));
+    if (error != 0) r.result = static_cast<std::int32_t>(error);
+    requests_.push_back(std::move(made));
 }
 
-void simulated_ring::start_timeout(request& r, const io_uring_sqe& entry) const {
-    if (entry.len != 1 || entry.off != 0 || (entry.timeout_flags & ~IORING_TIMEOUT_ABS) != 0) {
-        r.result = -EINVAL;
-        return;
-    }
+long simulated_ring::start_timeout(request& r) const {
+    const io_uring_sqe& entry = r.entry();
+    if (entry.len != 1 || entry.off != 0 || (entry.timeout_flags & ~IORING_TIMEOUT_ABS) != 0) return -EINVAL;
     const auto& t = *pointer<const __kernel_timespec>(entry.addr);
     const nanoseconds d{t.tv_sec * 1'000'000'000 + t.tv_nsec};
     r.due = (entry.timeout_flags & IORING_TIMEOUT_ABS) != 0 ? time_point(d) : deadline_after(clock(), d);
-}
-
-void simulated_ring::start_on_file(request& r, int fd) const {
-    r.file = files_.find(fd);
-    const bool wrong_end =
-        r.file && r.opcode != IORING_OP_POLL_ADD && r.file->writes() != (r.opcode == IORING_OP_WRITE);
-    if (!r.file || wrong_end) r.result = -EBADF;
+    return 0;
 }
 
 std::int32_t simulated_ring::cancel(const io_uring_sqe& entry) {
     if (entry.cancel_flags != 0) return -EINVAL;
-    const auto target =
-        std::find_if(requests_.begin(), requests_.end(), [&](const request& r) { return r.user_data == entry.addr; });
-    if (target == requests_.end()) return -ENOENT;
-    // A request that could complete is on its way: half of the time it is too late, as in a kernel.
-    if (target->result || (can_complete(*target) && draw(2) == 0)) return -EALREADY;
-    target->result = -ECANCELED;
+    const auto found = std::find_if(requests_.begin(), requests_.end(),
+                                    [&](const auto& r) { return r->entry().user_data == entry.addr && !r->done; });
+    if (found == requests_.end()) return -ENOENT;
+    request& target = **found;
+    // A request that could complete is on its way: some of the time it is too late, as in a kernel.
+    if (target.result) return -EALREADY;
+    if (luck_->cancels_late() && try_to_complete(target) && (target.done || target.result)) return -EALREADY;
+    // of what was to move all, a part has been moved, which counts
+    target.result = target.moved != 0 ? static_cast<std::int32_t>(target.moved) : -ECANCELED;
+    target.due = never;
     return 0;
 }
 
-bool simulated_ring::can_complete(const request& r) const noexcept {
-    if (r.result) return true;
-    switch (r.opcode) {
-    case IORING_OP_TIMEOUT:
-        return r.due <= clock();
-    case IORING_OP_POLL_ADD:
-        return (static_cast<unsigned>(r.file->poll()) & (r.poll_events | POLLERR | POLLHUP)) != 0;
-    default:
-        return r.file->ready();
+// True if it completed; by then its completion is posted, or is the further one that it goes on after.
+bool simulated_ring::try_to_complete(request& r) {
+    if (!r.result) {
+        if (r.due != never && r.due > clock()) return false;
+        if (r.entry().opcode == IORING_OP_TIMEOUT) {
+            if (r.due == never) return false;
+            r.result = -ETIME;
+        } else if (const auto result = kernel_->attempt(r)) {
+            if (kernel_->goes_on(r, *result) && !luck_->finds_no_room()) {
+                post(r, static_cast<std::int32_t>(*result), IORING_CQE_F_MORE);
+                return true;
+            }
+            r.result = static_cast<std::int32_t>(*result);
+            r.flags |= kernel_->flags_of(r, *result);
+        } else {
+            return false;
+        }
     }
-}
-
-std::int32_t simulated_ring::complete(const request& r) {
-    if (r.result) return *r.result;
-    switch (r.opcode) {
-    case IORING_OP_TIMEOUT:
-        return -ETIME;
-    case IORING_OP_POLL_ADD:
-        return r.file->poll();
-    case IORING_OP_READ:
-        return static_cast<std::int32_t>(r.file->read(pointer<void>(r.address), r.length));
-    default:
-        return static_cast<std::int32_t>(r.file->write(pointer<const void>(r.address), r.length));
+    const bool notifies = r.entry().opcode == IORING_OP_SEND_ZC && (r.flags & IORING_CQE_F_NOTIF) == 0;
+    if (notifies && r.file != nullptr) {
+        // the memory is free only with a second completion
+        post(r, *r.result, IORING_CQE_F_MORE);
+        r.result = 0;
+        r.flags = IORING_CQE_F_NOTIF;
+        return true;
     }
+    post(r, *r.result, r.flags);
+    r.done = true;
+    return true;
 }
 
 // Completes what can be completed. Each completion may make others possible, or impossible, so passes repeat until one
@@ -180,39 +161,37 @@ unsigned simulated_ring::collect(bool at_least_one) {
     unsigned count = 0;
     for (bool progress = true; progress;) {
         progress = false;
-        for (const std::size_t i : draw_order()) {
-            request& r = requests_[i];
-            if (!can_complete(r)) continue;
-            if ((count != 0 || !at_least_one) && options_.linger != 0 && draw(1000) < options_.linger) {
-                r.lingers = true;
+        for (request* const r : draw_order()) {
+            if ((count != 0 || !at_least_one) && options_.linger != 0 && random_->draw(1000) < options_.linger) {
+                r->lingers = true;
                 continue;
             }
-            if (post(r, complete(r))) ++count;
-            r.done = true;
+            if (!try_to_complete(*r)) continue;
+            ++count;
             progress = true;
         }
-        std::erase_if(requests_, [](const request& r) { return r.done; });
+        std::erase_if(requests_, [](const auto& r) { return r->done; });
     }
-    for (request& r : requests_)
-        r.lingers = false;
+    for (const auto& r : requests_)
+        r->lingers = false;
     return count;
 }
 
-// The requests that can complete now and do not linger, shuffled.
-std::vector<std::size_t> simulated_ring::draw_order() {
-    std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < requests_.size(); ++i)
-        if (!requests_[i].lingers && can_complete(requests_[i])) order.push_back(i);
+// The requests that do not linger, shuffled.
+std::vector<simulated_request*> simulated_ring::draw_order() {
+    std::vector<request*> order;
+    order.reserve(requests_.size());
+    for (const auto& r : requests_)
+        if (!r->lingers && !r->done) order.push_back(r.get());
     for (std::size_t left = order.size(); left > 1; --left)
-        std::swap(order[left - 1], order[draw(left)]);
+        std::swap(order[left - 1], order[random_->draw(left)]);
     return order;
 }
 
-bool simulated_ring::post(const request& r, std::int32_t result) {
-    if (result >= 0 && (r.flags & IOSQE_CQE_SKIP_SUCCESS) != 0) return false;
-    overflow_.push_back({.user_data = r.user_data, .res = result, .flags = 0});
-    flush_overflow();
-    return true;
+void simulated_ring::post(const request& r, std::int32_t result, std::uint32_t flags) {
+    if (result >= 0 && (r.entry().flags & IOSQE_CQE_SKIP_SUCCESS) != 0) return;
+    overflow_.push_back({.user_data = r.entry().user_data, .res = result, .flags = flags});
+    if (!luck_->finds_no_room()) flush_overflow();
 }
 
 void simulated_ring::flush_overflow() {
@@ -221,7 +200,7 @@ void simulated_ring::flush_overflow() {
         io_uring_cqe& to = completions_[tail & completion_mask_];
         to.user_data = overflow_.front().user_data;
         to.res = overflow_.front().res;
-        to.flags = 0;
+        to.flags = overflow_.front().flags;
         overflow_.pop_front();
         store_release(completion_tail_, ++tail);
     }
@@ -229,31 +208,15 @@ void simulated_ring::flush_overflow() {
 }
 
 long simulated_ring::now(const call& c) {
-    switch (c.what) {
-    case call::kind::pipe: {
-        const auto ends = files_.make_pipe();
-        std::copy(ends.begin(), ends.end(), static_cast<int*>(c.out));
-        return 0;
-    }
-    case call::kind::duplicate: {
-        auto file = files_.find(c.fd);
-        return file ? files_.add(std::move(file)) : -EBADF;
-    }
-    case call::kind::read: {
-        const auto file = files_.find(c.fd);
-        return file ? file->read(c.out, c.size) : -EBADF;
-    }
-    case call::kind::write: {
-        const auto file = files_.find(c.fd);
-        return file ? file->write(c.in, c.size) : -EBADF;
-    }
-    default:
-        return -ENOSYS;
-    }
+    return kernel_->now(c);
 }
 
 int simulated_ring::close(int fd) noexcept {
-    return files_.close(fd);
+    return kernel_->close(fd);
+}
+
+std::size_t simulated_ring::open_descriptors() const noexcept {
+    return kernel_->open_descriptors();
 }
 
 time_point simulated_ring::clock() const noexcept {
@@ -263,15 +226,6 @@ time_point simulated_ring::clock() const noexcept {
 void simulated_ring::wake() noexcept {
     woken_.store(true);
     woken_.notify_one();
-}
-
-// splitmix64: the same on every platform, unlike the distributions of the standard library.
-std::uint64_t simulated_ring::draw(std::uint64_t below) noexcept {
-    random_ += 0x9e3779b97f4a7c15;
-    std::uint64_t z = random_;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return (z ^ (z >> 31)) % below;
 }
 
 }  // namespace coil::ring

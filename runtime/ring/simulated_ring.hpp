@@ -1,33 +1,49 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/runtime/ring/ring.hpp>
-#include <coil/runtime/ring/simulated_files.hpp>
+#include <coil/runtime/ring/simulated_faults.hpp>
 
 #include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
 namespace coil::ring {
 
+class simulated_kernel;
+class simulated_luck;
+class simulated_random;
+struct simulated_request;
+
 /// Chooses what a simulation does that a kernel might do.
 struct simulation_options {
-    std::uint64_t seed = 1;               ///< decides every order and every race
-    unsigned submission_entries = 256;    ///< rounded up to a power of two
-    unsigned completion_entries = 4096;   ///< likewise
-    unsigned linger = 0;                  ///< chance in 1000 that what could complete now does so later
-    bool refuse_when_overflowed = false;  ///< no entry is taken while completions found no room, as EBUSY did
+    std::uint64_t seed = 1;                         ///< decides every order and every race
+    unsigned submission_entries = 256;              ///< rounded up to a power of two
+    unsigned completion_entries = 4096;             ///< likewise
+    unsigned linger = 0;                            ///< chance in 1000 that what could complete now does so later
+    bool refuse_when_overflowed = false;            ///< no entry is taken while completions found no room, as EBUSY did
+    sim::faults faults = {};                        ///< what goes wrong, at random
+    std::span<const sim::planned_fault> plan = {};  ///< and by plan; copied
+    std::size_t descriptors = 65536;                ///< that may be open at once
+    std::size_t buffer = 65536;                     ///< bytes that a socket keeps for whoever reads it
+    /// Called when nothing is in flight, nothing due and nobody has woken the ring, instead of waiting for real. It may
+    /// wake the ring, or throw. Null: the wait is for another thread's `wake`.
+    void (*when_idle)(void* context) = nullptr;
+    void* context = nullptr;
 };
 
 /// Has its entries answered from memory, under a clock that jumps: when everything waits, it is the earliest deadline.
-/// Shape: answers nop, timeout, read, write and poll on its own pipes, close and cancel by user_data; -EINVAL else.
+/// Shape: answers all that `prepare.hpp` and `call.hpp` name, but for watches of files and signals (-ENOSYS), buffers of
+/// the ring (-ENOBUFS), linked and fixed entries (-EINVAL). Sockets speak to each other inside of it, every IP address is
+/// its own; files lie in memory, under a root with an empty /tmp; permissions forbid nothing.
 /// Requests that can complete do so in an order drawn from the seed; a cancelled one that could complete wins or loses
 /// by the seed. The same calls with the same seed have the same answers.
 /// Threads: as `ring`; only `wake` may come from another thread. With nothing in flight and no deadline a wait really
-/// waits for that.
+/// waits for that, unless `when_idle` says otherwise.
+/// Lifetime: what is open in it is closed before it ends, or with it.
 class simulated_ring final : public ring {
 public:
     explicit simulated_ring(const simulation_options& options = {});
@@ -41,46 +57,34 @@ public:
 
     /// Requests that were submitted and have not completed.
     std::size_t in_flight() const noexcept { return requests_.size(); }
+    /// Descriptors that are open.
+    std::size_t open_descriptors() const noexcept;
 
 private:
-    struct request {
-        std::uint8_t opcode;
-        std::uint8_t flags;
-        std::uint64_t user_data;
-        std::uint64_t address;
-        std::uint32_t length;
-        std::uint32_t poll_events;
-        std::optional<std::int32_t> result;  // known already: it only waits for its turn
-        time_point due = never;              // of a timeout
-        std::shared_ptr<simulated_end> file;
-        bool lingers = false;  // it has been put off for this time
-        bool done = false;
-    };
+    using request = simulated_request;
 
     void submit();
     void start(const io_uring_sqe& entry);
-    void start_timeout(request& r, const io_uring_sqe& entry) const;
-    void start_on_file(request& r, int fd) const;
+    long start_timeout(request& r) const;
     std::int32_t cancel(const io_uring_sqe& entry);
-    bool can_complete(const request& r) const noexcept;
-    std::int32_t complete(const request& r);
+    bool try_to_complete(request& r);
     unsigned collect(bool at_least_one);
-    std::vector<std::size_t> draw_order();
-    bool post(const request& r, std::int32_t result);
+    std::vector<request*> draw_order();
+    void post(const request& r, std::int32_t result, std::uint32_t flags);
     void flush_overflow();
     bool jump(time_point deadline);
-    std::uint64_t draw(std::uint64_t below) noexcept;
 
     const simulation_options options_;
-    std::uint64_t random_;
     std::uint64_t now_;
     std::thread::id owner_;
     std::vector<io_uring_sqe> entry_memory_;
     std::vector<io_uring_cqe> completion_memory_;
     word words_[5] = {};
-    std::vector<request> requests_;
+    std::unique_ptr<simulated_random> random_;
+    std::unique_ptr<simulated_luck> luck_;
+    std::unique_ptr<simulated_kernel> kernel_;
+    std::vector<std::unique_ptr<request>> requests_;  // they refer to files, which refer to the kernel
     std::deque<completion> overflow_;
-    simulated_files files_;
     std::atomic<bool> woken_{false};
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/ring/io_home.hpp>
 
+#include <coil/runtime/ring/simulated_files.hpp>
+
 #include "driver.hpp"
 #include "sides.hpp"
 

@@ -5,46 +5,53 @@
 #include <poll.h>
 
 #include <cerrno>
-#include <string>
 
-using coil::ring::simulated_files;
+using namespace coil::ring;
+
+namespace {
+// Tells that it is gone.
+struct open_file : simulated_file {
+    explicit open_file(int& g) : simulated_file(0), gone(g) {}
+    ~open_file() override { ++gone; }
+    short poll() const noexcept override { return POLLIN; }
+    int& gone;
+};
+}  // namespace
 
 TEST_CASE("descriptors are given lowest first and again after a close") {
     simulated_files files;
-    const auto [reader, writer] = files.make_pipe();
-    CHECK(reader == simulated_files::lowest);
-    CHECK(writer == reader + 1);
-    CHECK(files.close(reader) == 0);
-    CHECK(files.close(reader) == -EBADF);
-    CHECK(files.find(reader) == nullptr);
-    const auto next = files.make_pipe();
-    CHECK(next[0] == reader);
-    CHECK(next[1] == writer + 1);
+    int gone = 0;
+    const int first = files.add(std::make_shared<open_file>(gone));
+    const int second = files.add(std::make_shared<open_file>(gone));
+    CHECK(first == simulated_files::lowest);
+    CHECK(second == first + 1);
+    CHECK(files.close(first) == 0);
+    CHECK(files.close(first) == -EBADF);
+    CHECK(files.find(first) == nullptr);
+    CHECK(gone == 1);
+    CHECK(files.add(std::make_shared<open_file>(gone)) == first);
+    CHECK(files.add(std::make_shared<open_file>(gone)) == second + 1);
 }
 
-TEST_CASE("an end lives while somebody refers to it") {
+TEST_CASE("a file lives while somebody refers to it") {
     simulated_files files;
-    const auto [reader, writer] = files.make_pipe();
-    const auto read_end = files.find(reader);
-    auto held = files.find(writer);
-    files.close(writer);
-    std::string to(4, '\0');
-    CHECK(read_end->read(to.data(), 4) == -EAGAIN);
-    CHECK(held->write("ab", 2) == 2);
+    int gone = 0;
+    const int fd = files.add(std::make_shared<open_file>(gone));
+    auto held = files.find(fd);
+    CHECK(files.close(fd) == 0);
+    CHECK(gone == 0);
     held.reset();
-    CHECK(read_end->poll() == (POLLIN | POLLHUP));
-    CHECK(read_end->read(to.data(), 4) == 2);
-    CHECK(read_end->read(to.data(), 4) == 0);
+    CHECK(gone == 1);
 }
 
-TEST_CASE("the wrong end is EBADF, a pipe without reader EPIPE") {
-    simulated_files files;
-    const auto [reader, writer] = files.make_pipe();
-    char c = 'x';
-    CHECK(files.find(writer)->read(&c, 1) == -EBADF);
-    CHECK(files.find(reader)->write(&c, 1) == -EBADF);
-    files.close(reader);
-    CHECK(files.find(writer)->ready());
-    CHECK(files.find(writer)->write(&c, 1) == -EPIPE);
-    CHECK(files.find(writer)->poll() == (POLLOUT | POLLERR));
+TEST_CASE("descriptors that are short are EMFILE, until one is closed") {
+    simulated_files files(2);
+    int gone = 0;
+    const int first = files.add(std::make_shared<open_file>(gone));
+    files.add(std::make_shared<open_file>(gone));
+    CHECK(files.is_full());
+    CHECK(files.add(std::make_shared<open_file>(gone)) == -EMFILE);
+    CHECK(gone == 1);
+    CHECK(files.close(first) == 0);
+    CHECK(files.add(std::make_shared<open_file>(gone)) == first);
 }

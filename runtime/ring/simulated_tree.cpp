@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/ring/simulated_tree.hpp>
+
+#include <dirent.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1
+#endif
+#ifndef RENAME_EXCHANGE
+#define RENAME_EXCHANGE 2
+#endif
+
+namespace coil::ring {
+
+namespace {
+constexpr unsigned block = 4096;
+constexpr int most_links = 40;
+}  // namespace
+
+// ---- what one is
+
+unsigned char simulated_inode::entry_type() const noexcept {
+    switch (what) {
+    case sort::directory:
+        return DT_DIR;
+    case sort::link:
+        return DT_LNK;
+    case sort::socket:
+        return DT_SOCK;
+    default:
+        return DT_REG;
+    }
+}
+
+void simulated_inode::describe(struct ::statx& to) const noexcept {
+    to = {};
+    to.stx_mask = STATX_BASIC_STATS;
+    to.stx_blksize = block;
+    to.stx_nlink = names;
+    to.stx_mode = static_cast<std::uint16_t>(DTTOIF(entry_type()) | mode);
+    to.stx_ino = number;
+    to.stx_size = is_directory() ? block : bytes.size();
+    to.stx_blocks = (to.stx_size + block - 1) / block * (block / 512);
+    for (auto* time : {&to.stx_atime, &to.stx_mtime, &to.stx_ctime}) {
+        time->tv_sec = changed / 1'000'000'000;
+        time->tv_nsec = static_cast<std::uint32_t>(changed % 1'000'000'000);
+    }
+}
+
+simulated_tree::simulated_tree(const std::uint64_t& now) : now_(now), root_(std::make_shared<simulated_inode>()) {
+    root_->what = simulated_inode::sort::directory;
+    root_->mode = 0755;
+    root_->number = numbers_;
+    root_->names = 2;
+    root_->parent = root_;
+    touch(*root_);
+    make(find(nullptr, "/tmp", false), simulated_inode::sort::directory, 01777);
+}
+
+// ---- the way to a name
+
+struct simulated_tree::walk {
+    spot at;
+    int links = 0;
+};
+
+simulated_tree::spot simulated_tree::find(const simulated_inode_ptr& from, std::string_view path,
+                                          bool follow_last) const {
+    walk w;
+    w.at.what = from != nullptr ? from : root_;
+    if (path.empty()) w.at.error = -ENOENT;
+    else if (path.size() >= PATH_MAX) w.at.error = -ENAMETOOLONG;
+    else w.at.error = walk_on(w, path, follow_last);
+    if (w.at.error != 0) w.at.directory = w.at.what = nullptr;
+    return std::move(w.at);
+}
+
+// From `w.at.what` on.
+long simulated_tree::walk_on(walk& w, std::string_view path, bool follow_last) const {
+    spot& at = w.at;
+    if (path.front() == '/') at.what = root_;
+    at.wants_directory = path.back() == '/';
+    while (!path.empty()) {
+        const std::size_t first = path.find_first_not_of('/');
+        if (first == path.npos) {
+            at.directory = at.what;
+            at.name.clear();
+            break;
+        }
+        path.remove_prefix(first);
+        const std::string_view name = path.substr(0, path.find('/'));
+        path.remove_prefix(name.size());
+        const bool is_last = path.find_first_not_of('/') == path.npos;
+
+        if (at.what == nullptr) return -ENOENT;
+        if (!at.what->is_directory()) return -ENOTDIR;
+        if (name.size() > NAME_MAX) return -ENAMETOOLONG;
+        if (name == "." || name == "..") {
+            if (name == "..") at.what = at.what->parent.lock();
+            at.directory = at.what;
+            at.name.clear();
+            at.wants_directory = true;
+            if (is_last) return 0;
+            continue;
+        }
+        at.directory = at.what;
+        at.name = name;
+        const auto found = at.directory->entries.find(name);
+        at.what = found == at.directory->entries.end() ? nullptr : found->second;
+        const bool follows = !is_last || follow_last || !path.empty();
+        if (at.what != nullptr && at.what->what == simulated_inode::sort::link && follows) {
+            if (++w.links > most_links) return -ELOOP;
+            const std::string target = at.what->bytes;
+            const bool wants_directory = at.wants_directory;
+            at.what = at.directory;
+            if (const long r = walk_on(w, target, true); r != 0) return r;
+            at.wants_directory = at.wants_directory || wants_directory;
+        }
+        if (is_last) break;
+    }
+    if (at.wants_directory && at.what != nullptr && !at.what->is_directory()) return -ENOTDIR;
+    return 0;
+}
+
+// ---- changes
+
+void simulated_tree::put(const spot& at, simulated_inode_ptr what) {
+    if (what->is_directory()) {
+        if (const auto before = what->parent.lock(); before != nullptr && before != at.directory) --before->names;
+        if (what->parent.lock() != at.directory) ++at.directory->names;
+        what->parent = at.directory;
+    }
+    touch(*at.directory);
+    at.directory->entries[at.name] = std::move(what);
+}
+
+long simulated_tree::make(const spot& at, simulated_inode::sort what, unsigned mode, std::string bytes) {
+    if (at.error != 0) return at.error;
+    if (at.what != nullptr) return -EEXIST;
+    const bool is_directory = what == simulated_inode::sort::directory;
+    if (at.wants_directory && !is_directory) return -ENOENT;
+    auto made = std::make_shared<simulated_inode>();
+    made->what = what;
+    made->mode = what == simulated_inode::sort::link ? 0777 : mode & 07777;
+    made->number = ++numbers_;
+    made->names = is_directory ? 2 : 1;
+    made->bytes = std::move(bytes);
+    touch(*made);
+    put(at, std::move(made));
+    return 0;
+}
+
+long simulated_tree::remove(const spot& at, bool directory) {
+    if (at.error != 0) return at.error;
+    if (at.what == nullptr) return -ENOENT;
+    if (at.name.empty()) return !directory ? -EISDIR : at.what == root_ ? -EBUSY : -EINVAL;
+    if (directory && !at.what->is_directory()) return -ENOTDIR;
+    if (!directory && at.what->is_directory()) return -EISDIR;
+    if (directory && !at.what->entries.empty()) return -ENOTEMPTY;
+    at.what->names = directory ? 0 : at.what->names - 1;
+    if (directory) --at.directory->names;
+    touch(*at.directory);
+    at.directory->entries.erase(at.name);
+    return 0;
+}
+
+long simulated_tree::link(const spot& from, const spot& to) {
+    if (from.error != 0) return from.error;
+    if (from.what == nullptr) return -ENOENT;
+    if (to.error != 0) return to.error;
+    if (to.what != nullptr) return -EEXIST;
+    if (from.what->is_directory()) return -EPERM;
+    if (to.wants_directory) return -ENOENT;
+    ++from.what->names;
+    put(to, from.what);
+    return 0;
+}
+
+long simulated_tree::rename(const spot& from, const spot& to, unsigned flags) {
+    if (from.error != 0) return from.error;
+    if (to.error != 0) return to.error;
+    if (from.name.empty() || to.name.empty()) return -EBUSY;
+    if (from.what == nullptr) return -ENOENT;
+    const bool exchange = flags == RENAME_EXCHANGE;
+    if (flags != 0 && flags != RENAME_NOREPLACE && !exchange) return -EINVAL;
+    if (to.wants_directory && !from.what->is_directory()) return -ENOTDIR;
+    for (auto up = to.directory; up != nullptr; up = up == root_ ? nullptr : up->parent.lock())
+        if (up == from.what) return -EINVAL;
+    if (to.what != nullptr && flags == RENAME_NOREPLACE) return -EEXIST;
+    if (exchange) {
+        if (to.what == nullptr) return -ENOENT;
+        put(from, to.what);
+        put(to, from.what);
+        return 0;
+    }
+    if (to.what == from.what) return 0;
+    if (to.what != nullptr) {
+        if (from.what->is_directory() && !to.what->is_directory()) return -ENOTDIR;
+        if (!from.what->is_directory() && to.what->is_directory()) return -EISDIR;
+        if (to.what->is_directory() && !to.what->entries.empty()) return -ENOTEMPTY;
+        if (const long r = remove(to, to.what->is_directory()); r != 0) return r;
+    }
+    from.directory->entries.erase(from.name);
+    touch(*from.directory);
+    put(to, from.what);
+    return 0;
+}
+
+}  // namespace coil::ring
