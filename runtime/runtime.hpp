@@ -63,6 +63,7 @@
 #include <coil/runtime/run/block_on.hpp>
 #include <coil/runtime/run/run.hpp>
 #include <coil/runtime/run/serve.hpp>
+#include <coil/runtime/run/simulate.hpp>
 #include <coil/runtime/run/stop_on.hpp>
 #include <coil/runtime/run/work_guard.hpp>
 #include <coil/runtime/sched/loop.hpp>

@@ -11,8 +11,11 @@
 namespace coil::ring {
 
 namespace {
+io_home* of_pool() noexcept {
+    return io_home_of_pool_here != nullptr ? io_home_of_pool_here : io_home_of_pool.load(std::memory_order_acquire);
+}
 io_home* found_here() noexcept {
-    return this_io_home != nullptr ? this_io_home : io_home_of_pool.load(std::memory_order_acquire);
+    return this_io_home != nullptr ? this_io_home : of_pool();
 }
 }  // namespace
 
@@ -21,7 +24,7 @@ io_home& io_home_for(const branch& b) {
         return *this_io_home;
     if (b.root != nullptr)
         if (void* const of_run = b.root->owner().run().io_home()) return *static_cast<io_home*>(of_run);
-    if (io_home* const h = io_home_of_pool.load(std::memory_order_acquire)) return *h;
+    if (io_home* const h = of_pool()) return *h;
     throw std::logic_error("coil: an operation was awaited on a thread of a pool while no loop runs");
 }
 

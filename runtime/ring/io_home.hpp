@@ -32,6 +32,8 @@ inline constinit thread_local io_home* this_io_home = nullptr;
 
 /// The loop that answers for branches on threads that drive none (pool workers). The run sets it while it lasts.
 inline constinit std::atomic<io_home*> io_home_of_pool{nullptr};
+/// The same for a thread that runs the branches of pools itself, as a simulation does; it comes first.
+inline constinit thread_local io_home* io_home_of_pool_here = nullptr;
 
 /// Where the operations of a branch go: the loop that runs it, or else the loop of its run.
 /// Errors: `std::logic_error` if there is none.

@@ -32,8 +32,8 @@ simulated_place simulated_network::place_of(int type, std::string_view address) 
     const std::size_t size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
     if ((family != AF_INET && family != AF_INET6) || address.size() < size) return {};
     address = address.substr(0, size);
-    std::string key = type == SOCK_STREAM ? "tcp" : "udp";
-    key += (family == AF_INET ? "4 " : "6 ") + std::to_string(port_of(address));
+    std::string key(type == SOCK_STREAM ? "tcp" : "udp");
+    key.append(family == AF_INET ? "4 " : "6 ").append(std::to_string(port_of(address)));
     return {std::move(key), std::string(address)};
 }
 

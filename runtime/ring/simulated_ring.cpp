@@ -56,9 +56,10 @@ void simulated_ring::submit_and_wait(time_point deadline) {
     submit();
     const bool woken = woken_.exchange(false);
     const bool wait = deadline != time_point::min() && !has_completions() && !woken;
-    if (collect(wait) != 0 || !wait) return;
-    while (jump(deadline))
-        if (collect(true) != 0) return;
+    collect(wait);
+    // what was posted may not be there yet: then the next look finds it
+    while (wait && !something_to_reap() && jump(deadline))
+        collect(true);
 }
 
 // Moves the clock to the next thing that happens. False if that ends the wait.
@@ -157,24 +158,23 @@ bool simulated_ring::try_to_complete(request& r) {
 
 // Completes what can be completed. Each completion may make others possible, or impossible, so passes repeat until one
 // finds nothing.
-unsigned simulated_ring::collect(bool at_least_one) {
-    unsigned count = 0;
+void simulated_ring::collect(bool at_least_one) {
     for (bool progress = true; progress;) {
         progress = false;
         for (request* const r : draw_order()) {
-            if ((count != 0 || !at_least_one) && options_.linger != 0 && random_->draw(1000) < options_.linger) {
+            if ((!at_least_one || something_to_reap()) && options_.linger != 0 &&
+                random_->draw(1000) < options_.linger) {
                 r->lingers = true;
                 continue;
             }
-            if (!try_to_complete(*r)) continue;
-            ++count;
-            progress = true;
+            const std::size_t moved = r->moved;
+            const bool completed = try_to_complete(*r);
+            progress = progress || completed || r->moved != moved;  // a part makes way for others
         }
         std::erase_if(requests_, [](const auto& r) { return r->done; });
     }
     for (const auto& r : requests_)
         r->lingers = false;
-    return count;
 }
 
 // The requests that do not linger, shuffled.

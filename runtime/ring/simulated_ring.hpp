@@ -68,7 +68,8 @@ private:
     long start_timeout(request& r) const;
     std::int32_t cancel(const io_uring_sqe& entry);
     bool try_to_complete(request& r);
-    unsigned collect(bool at_least_one);
+    bool something_to_reap() const noexcept { return has_completions() || !overflow_.empty(); }
+    void collect(bool at_least_one);
     std::vector<request*> draw_order();
     void post(const request& r, std::int32_t result, std::uint32_t flags);
     void flush_overflow();

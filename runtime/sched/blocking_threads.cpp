@@ -5,6 +5,7 @@
 #include <coil/runtime/coro/thread_state.hpp>
 #include <coil/runtime/ring/tick.hpp>
 #include <coil/runtime/sched/machine.hpp>
+#include <coil/runtime/sched/simulated_threads.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -24,6 +25,8 @@ blocking_threads::blocking_threads(std::size_t most) : most_(most) {
 }
 
 void blocking_threads::submit(job& j) {
+    if (this_simulation != nullptr) [[unlikely]]
+        return this_simulation->submit(j);
     sleeper* wake = nullptr;
     bool start = false;
     std::size_t number = 0;

@@ -8,6 +8,7 @@
 #include <coil/runtime/ring/kernel_ring.hpp>
 #include <coil/runtime/ring/operation.hpp>
 #include <coil/runtime/sched/machine.hpp>
+#include <coil/runtime/sched/simulated_threads.hpp>
 #include <coil/runtime/sched/wake_debt.hpp>
 
 #include <algorithm>
@@ -30,7 +31,10 @@ constexpr nanoseconds doze_time = std::chrono::microseconds(250);
 }  // namespace
 
 loop::loop() : loop(std::make_unique<ring::kernel_ring>()) {}
-loop::loop(std::unique_ptr<ring::ring> r) : ring_(std::move(r)), several_cores_(machine::concurrency() > 1) {}
+// In a simulation nobody else can bring anything while this thread looks out for it.
+loop::loop(std::unique_ptr<ring::ring> r)
+    : ring_(std::move(r)),
+      several_cores_(machine::concurrency() > 1 && (ring_ == nullptr || !ring_->keeps_descriptors())) {}
 
 loop::~loop() {
     close();
@@ -110,7 +114,7 @@ void loop::nudge() noexcept {
 }
 
 bool loop::wants_turn() noexcept {
-    return !ready_.empty() || !inbox_.empty() || ring_->unsubmitted() != 0 || ring_->has_completions() ||
+    return has_work() || !inbox_.empty() || ring_->unsubmitted() != 0 || ring_->has_completions() ||
            timers_.earliest() != never;
 }
 
@@ -128,7 +132,15 @@ void loop::failed(std::exception_ptr e) noexcept {
     }
 }
 
+bool loop::has_work() const noexcept {
+    return !ready_.empty() || (this_simulation != nullptr && !this_simulation->idle());
+}
+
 void loop::run_batch() noexcept {
+    if (this_simulation != nullptr) [[unlikely]] {
+        counters_.resumptions += this_simulation->run_batch(ready_);
+        return;
+    }
     thread_state& t = this_thread;
     t.turns = batch_length;
     while (t.turns != 0) {
@@ -226,6 +238,11 @@ loop::driver::driver(loop& l, place where) : loop_(l), io_{l, *l.ring_, &take_ov
     this_thread.ready = &l.ready_;
     ring::this_io_home = &io_;
     l.io_ = &io_;
+    if (this_simulation != nullptr) {
+        ring::io_home_of_pool_here = &io_;
+        this_simulation->drives(l);
+        return;
+    }
     // the pool's workers use the loop that began first, of those that run
     ring::io_home* none = nullptr;
     answers_pool_ = ring::io_home_of_pool.compare_exchange_strong(none, &io_);
@@ -234,6 +251,7 @@ loop::driver::driver(loop& l, place where) : loop_(l), io_{l, *l.ring_, &take_ov
 loop::driver::~driver() {
     loop_.withdraw();
     if (answers_pool_) ring::io_home_of_pool.store(nullptr);
+    ring::io_home_of_pool_here = nullptr;
     loop_.io_ = nullptr;
     ring::this_io_home = nullptr;
     this_thread.here = nullptr;
@@ -248,7 +266,7 @@ void loop::driver::drive(bool (*done)(void*), void* context) {
         loop_.run_batch();
         this_thread.current = nullptr;  // nobody's code runs now: a stop may call back the user's
         if (done(context)) return;
-        loop_.look(loop_.ready_.empty());
+        loop_.look(!loop_.has_work());
     }
 }
 

@@ -93,6 +93,7 @@ private:
     class posted_call;
     void failed(std::exception_ptr e) noexcept;
     void run_batch() noexcept;
+    bool has_work() const noexcept;
     void look(bool may_wait);
     bool spin() noexcept;
     void sleep(bool only_doze);

@@ -5,7 +5,9 @@
 #include <coil/runtime/base/log.hpp>
 #include <coil/runtime/coro/join.hpp>
 #include <coil/runtime/ring/tick.hpp>
+#include <coil/runtime/sched/loop.hpp>
 #include <coil/runtime/sched/machine.hpp>
+#include <coil/runtime/sched/simulated_threads.hpp>
 #include <coil/runtime/sched/worker.hpp>
 
 #include <stdexcept>
@@ -106,7 +108,15 @@ void thread_pool::resize(unsigned workers) {
     start_workers();
 }
 
+// ---- a thread that simulates runs what it posts by itself, and its loop's clock and timers are the pool's
+
+unsigned thread_pool::size() const noexcept {
+    return this_simulation != nullptr ? this_simulation->workers() : size_;
+}
+
 void thread_pool::post(node& n) noexcept {
+    if (this_simulation != nullptr) [[unlikely]]
+        return this_simulation->post(*this, n);
     const poster counted(*this);
     injected_.push(n);
     wake_one();
@@ -114,6 +124,8 @@ void thread_pool::post(node& n) noexcept {
 
 void thread_pool::post(node_list&& batch) noexcept {
     if (batch.empty()) return;
+    if (this_simulation != nullptr) [[unlikely]]
+        return this_simulation->post(*this, std::move(batch));
     const poster counted(*this);
     injected_.push(std::move(batch));
     wake_one();  // the first that is woken wakes the next
@@ -142,19 +154,30 @@ bool thread_pool::has_work() const noexcept {
 }
 
 void thread_pool::arm(timer& t) noexcept {
+    if (this_simulation != nullptr) [[unlikely]]
+        return this_simulation->home().arm(t);
     // a sleeper that waits for the deadline before is woken to wait for this one; busy workers look now and then
     if (timers_.arm(t) && idle_.anyone_asleep_after_write()) wake_one();
 }
 
+bool thread_pool::disarm(timer& t) noexcept {
+    return this_simulation != nullptr ? this_simulation->home().disarm(t) : timers_.disarm(t);
+}
+
+bool thread_pool::wants_turn() noexcept {
+    if (this_simulation != nullptr) return this_simulation->home().wants_turn();
+    return !injected_.empty() || timers_.earliest() != never;
+}
+
 std::uint64_t thread_pool::stamp() noexcept {
-    return ring::read_tick().count;
+    return this_simulation != nullptr ? this_simulation->home().stamp() : ring::read_tick().count;
 }
 time_point thread_pool::time_of(std::uint64_t stamp) noexcept {
-    return ring::time_of({stamp});
+    return this_simulation != nullptr ? this_simulation->home().time_of(stamp) : ring::time_of({stamp});
 }
 
 time_point thread_pool::now() noexcept {
-    return ring::time_of(ring::read_tick());
+    return this_simulation != nullptr ? this_simulation->home().now() : ring::time_of(ring::read_tick());
 }
 
 thread_pool::counters thread_pool::statistics() const noexcept {

@@ -31,7 +31,7 @@ public:
     ~thread_pool();
 
     /// How many workers it has.
-    unsigned size() const noexcept { return size_; }
+    unsigned size() const noexcept;
     /// Changes the number of workers while no task is at home here.
     void resize(unsigned workers);
     static unsigned checked(long long workers);
@@ -40,11 +40,11 @@ public:
     void post(node& n) noexcept override;
     void post(node_list&& batch) noexcept override;
     void arm(timer& t) noexcept override;
-    bool disarm(timer& t) noexcept override { return timers_.disarm(t); }
+    bool disarm(timer& t) noexcept override;
     time_point now() noexcept override;
     std::uint64_t stamp() noexcept override;
     time_point time_of(std::uint64_t stamp) noexcept override;
-    bool wants_turn() noexcept override { return !injected_.empty() || timers_.earliest() != never; }
+    bool wants_turn() noexcept override;
 
     /// What the workers have done so far. Units: counts.
     struct counters {

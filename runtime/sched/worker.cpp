@@ -3,6 +3,7 @@
 
 #include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/coro/frame_memory.hpp>
+#include <coil/runtime/ring/tick.hpp>
 #include <coil/runtime/sched/machine.hpp>
 #include <coil/runtime/sched/wake_debt.hpp>
 
@@ -31,9 +32,9 @@ void worker::main() noexcept {
     this_thread.forks = &own;
     this_thread_owes.allow();
     await_wake_up();  // the pool has announced us, so that a fork is shared out from the first moment on
-    std::uint64_t looked = pool_.stamp();
+    std::uint64_t looked = ring::read_tick().count;
     while (!pool_.stopping_.load(std::memory_order_acquire)) {
-        const std::uint64_t present = pool_.stamp();
+        const std::uint64_t present = ring::read_tick().count;
         if (++turns_ % turns_per_look == 0 || present - looked > time_per_look) {
             looked = present;
             pool_.timers_.fire_due(pool_.timers_.earliest() == never ? time_point::min() : pool_.now());
