@@ -2,6 +2,7 @@
 #pragma once
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/io/byte_view.hpp>
+#include <coil/runtime/io/ready.hpp>
 #include <coil/runtime/io/socket_options.hpp>
 #include <coil/runtime/io/stream_operations.hpp>
 #include <coil/runtime/io/vectored_operations.hpp>
@@ -34,6 +35,15 @@ public:
     /// Lifetime: the chunk may outlive the stream. Cost: up to 16 KiB at a time.
     basic_receive_chunk_await<Name> receive(place where = place::current()) noexcept {
         return {socket_, peer_, where};
+    }
+    /// Waits until a read would have something, or the end; consumes nothing. Errors, cancel: as `coil::readable`, and
+    /// closing the stream ends it.
+    ready_await readable(place where = place::current()) noexcept {
+        return {socket_, ready_await::side::readable, where};
+    }
+    /// Waits until something can be written; consumes nothing. As `readable`.
+    ready_await writable(place where = place::current()) noexcept {
+        return {socket_, ready_await::side::writable, where};
     }
     /// Reads until `to` is full. Completes: with its size.
     /// Errors: `transfer_error`, with `errc::no_message_available` (ENODATA) if the stream ends before.

@@ -4,6 +4,7 @@
 #include <coil/runtime/io/accept.hpp>
 #include <coil/runtime/io/endpoint.hpp>
 #include <coil/runtime/io/socket_options.hpp>
+#include <coil/runtime/io/ready.hpp>
 #include <coil/runtime/io/stream_operations.hpp>
 #include <coil/runtime/ring/descriptor.hpp>
 
@@ -41,6 +42,11 @@ public:
     /// on when there are some again. Closing the listener ends it as a `read` is ended.
     /// Cancel: a connection that was accepted is never lost.
     accept_await accept(place where = place::current()) noexcept { return {socket_, local_, where}; }
+
+    /// Waits until somebody is in the line; accepts nobody. Errors, cancel: as `coil::readable`, and closing ends it.
+    ready_await acceptable(place where = place::current()) noexcept {
+        return {socket_, ready_await::side::readable, where};
+    }
 
     /// Closes the listener; it is empty from the call on. Completes: as the `close` of a stream. Cancel: shielded.
     close_await close(place where = place::current()) noexcept { return {socket_, local_, where}; }

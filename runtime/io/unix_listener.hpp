@@ -3,6 +3,7 @@
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/io/accept.hpp>
 #include <coil/runtime/io/fallible.hpp>
+#include <coil/runtime/io/ready.hpp>
 #include <coil/runtime/io/stream_operations.hpp>
 #include <coil/runtime/io/unix_endpoint.hpp>
 #include <coil/runtime/io/unix_stream.hpp>
@@ -53,6 +54,11 @@ public:
     /// Takes the next connection. Completes: with its stream. Errors: "accept unix:/run/a.sock: ..."; shortages are
     /// waited out as by `tcp_listener::accept`. Cancel: a connection that was accepted is never lost.
     unix_accept_await accept(place where = place::current()) noexcept { return {socket_, local_, where}; }
+
+    /// Waits until somebody is in the line; accepts nobody. Errors, cancel: as `coil::readable`, and closing ends it.
+    ready_await acceptable(place where = place::current()) noexcept {
+        return {socket_, ready_await::side::readable, where};
+    }
 
     /// Closes the listener; it is empty from the call on. Completes: as the `close` of a stream. Cancel: shielded.
     basic_close_await<unix_endpoint> close(place where = place::current()) noexcept { return {socket_, local_, where}; }

@@ -298,6 +298,33 @@ TEST_CASE("receive lends what came, on the loop and on the pool, and the end is 
     }
 }
 
+TEST_CASE("readiness is told and nothing consumed; closing ends the wait") {
+    coil::run([]() -> task<> {
+        tcp_listener l = listen();
+        auto waiting = coil::spawn(l.acceptable());
+        co_await suspended(waiting);
+        tcp_stream client = co_await tcp_stream::connect(l.local_endpoint());
+        co_await waiting;
+        co_await l.acceptable();
+        tcp_stream server = co_await l.accept();
+        co_await client.writable();
+        auto reading = coil::spawn(server.readable());
+        co_await suspended(reading);
+        co_await client.write("x");
+        co_await reading;
+        co_await server.readable();
+        std::string x(1, ' ');
+        co_await server.read_exactly(x);
+        CHECK(x == "x");
+        auto closed = coil::spawn(server.readable());
+        co_await suspended(closed);
+        co_await server.close();
+        auto r = co_await coil::as_result(closed);
+        CHECK(r.error() == std::errc::operation_canceled);
+        co_await client.readable();  // the end is something to read
+    }());
+}
+
 TEST_CASE("a connection can be handed to another loop, which goes on with it") {
     coil::loop other;
     std::promise<coil::resolver<void>> begun;
