@@ -37,6 +37,7 @@
 #include <coil/runtime/io/buffered_reader.hpp>
 #include <coil/runtime/io/buffered_writer.hpp>
 #include <coil/runtime/io/byte_view.hpp>
+#include <coil/runtime/io/copy.hpp>
 #include <coil/runtime/io/copy_file.hpp>
 #include <coil/runtime/io/directories.hpp>
 #include <coil/runtime/io/endpoint.hpp>
@@ -47,6 +48,7 @@
 #include <coil/runtime/io/open.hpp>
 #include <coil/runtime/io/path_operations.hpp>
 #include <coil/runtime/io/ready.hpp>
+#include <coil/runtime/io/resolve.hpp>
 #include <coil/runtime/io/socket_options.hpp>
 #include <coil/runtime/io/stat.hpp>
 #include <coil/runtime/io/tcp_listener.hpp>

@@ -7,6 +7,7 @@
 #include <coil/runtime/ring/descriptor.hpp>
 #include <coil/runtime/ring/socket_operations.hpp>
 
+#include <chrono>
 #include <coroutine>
 #include <cstddef>
 #include <exception>
@@ -22,6 +23,8 @@ struct connect_options {
     keep_alive_options keep_alive{.on = false};  // `.keep_alive = {.idle = 30s}` turns it on
     std::size_t send_buffer = 0;
     std::size_t receive_buffer = 0;  // set before, because it decides how large a window is offered
+    // Of a name with several addresses: how long one may be silent before the next is tried as well.
+    std::chrono::milliseconds attempt_delay{250};
 };
 
 /// Is the awaiter of `tcp_stream::connect`. The socket is made when it is awaited.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/runtime/base/place.hpp>
+#include <coil/runtime/coro/task.hpp>
 #include <coil/runtime/io/connect.hpp>
 #include <coil/runtime/io/endpoint.hpp>
 #include <coil/runtime/io/socket_options.hpp>
@@ -8,7 +9,10 @@
 #include <coil/runtime/ring/descriptor.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace coil::net {
@@ -29,6 +33,20 @@ public:
         return {to, options, where};
     }
 
+    /// Connects to a host by its name, or an address as text; a port, or the name of a service.
+    /// Shape: where it has several addresses, they are tried in turn, IPv6 and IPv4 alternating: the next one when one has
+    /// failed or been silent for `.attempt_delay`, until the first connects (RFC 8305). The others are closed.
+    /// Completes: with the stream. Errors: as `resolve`; "connect example.org:81, tried [2001:db8::1]:81 (Network is
+    /// unreachable), 192.0.2.1:81 (Connection refused): Connection refused", the code being that of the last to fail.
+    /// Cancel: the lookup is abandoned, every attempt given up and closed. Cost: some allocations per attempt.
+    static task<tcp_stream> connect(std::string_view host, std::string_view service, connect_options options = {}) {
+        return connect_by_name(std::string(host), std::string(service), options);
+    }
+    template <std::integral Port>
+    static task<tcp_stream> connect(std::string_view host, Port port, connect_options options = {}) {
+        return connect_by_name(std::string(host), std::to_string(port), options);
+    }
+
     /// This end. Errors: `std::system_error`.
     endpoint local_endpoint() const;
 
@@ -45,6 +63,9 @@ public:
     /// thread of its loop; `shutdown_write`, then reading to the end, waits without that.
     void set_linger(std::optional<std::chrono::seconds> wait) { options().set_linger(wait); }
     std::optional<std::chrono::seconds> linger() const { return options().linger(); }
+
+private:
+    static task<tcp_stream> connect_by_name(std::string host, std::string service, connect_options options);
 };
 
 }  // namespace coil::net
