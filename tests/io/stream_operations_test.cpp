@@ -513,9 +513,14 @@ TEST_CASE("reading and writing allocate nothing") {
                     n += co_await client.read(std::span(there).subspan(n));
                 (void)co_await coil::as_result(coil::timeout(1h, client.write("x")));
                 (void)co_await server.read(back);
+                co_await client.write("lent");
+                const coil::chunk c = co_await server.receive();
+                (void)co_await server.write_some(c);
+                (void)co_await client.receive();
+                co_await client.writable();
             }
         };
-        co_await round();  // frames and timers of the first time
+        co_await round();  // frames, timers and buffers of the first time
         const auto before = allocations();
         co_await round();
         CHECK(allocations() == before);
