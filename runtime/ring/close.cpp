@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/ring/close.hpp>
 
+#include <coil/runtime/ring/fallback_numbers.hpp>
 #include <coil/runtime/ring/io_home.hpp>
 #include <coil/runtime/ring/kernel_call.hpp>
 #include <coil/runtime/ring/prepare.hpp>
@@ -44,6 +45,7 @@ void close_operation::go_on() noexcept {
 void close_operation::prepare(operation& o, const ring&, io_uring_sqe& e) noexcept {
     auto& self = static_cast<close_operation&>(o);
     self.given_ = true;
+    if (self.keeper_ == nullptr) descriptor_numbers::disowned(self.fd());  // for an epoll side beside this one
     prepare_close(e, self.fd());
 }
 

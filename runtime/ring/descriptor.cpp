@@ -4,6 +4,7 @@
 #include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/coro/frame_memory.hpp>
 #include <coil/runtime/ring/close.hpp>
+#include <coil/runtime/ring/fallback_numbers.hpp>
 #include <coil/runtime/ring/io_home.hpp>
 #include <coil/runtime/ring/kernel_call.hpp>
 #include <coil/runtime/ring/ring.hpp>
@@ -142,6 +143,7 @@ void descriptor_slot::free() noexcept {
 descriptor::descriptor(int fd, ring* keeper) {
     try {
         slot_ = descriptor_slot::make(fd, keeper);
+        if (keeper == nullptr) descriptor_numbers::owned(fd);
     } catch (...) {
         close_number(keeper, fd);
         throw;
@@ -153,6 +155,7 @@ int descriptor::release(place where) {
     if (slot_ == nullptr) return fd;
     if (!slot_->release()) misuse("a descriptor was released while operations are in flight on it", where);
     slot_ = nullptr;
+    descriptor_numbers::disowned(fd);
     return fd;
 }
 

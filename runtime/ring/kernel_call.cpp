@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/ring/kernel_call.hpp>
 
+#include <coil/runtime/ring/fallback_numbers.hpp>
 #include <coil/runtime/ring/newer.hpp>
 
 #include <fcntl.h>
@@ -152,6 +153,7 @@ long kernel_call(const call& c, bool signal_free_writes) {
 }
 
 int kernel_close(int fd) noexcept {
+    descriptor_numbers::disowned(fd);
     // EINTR too leaves the number free on Linux, so it is never tried again.
     return ::close(fd) == 0 ? 0 : -errno;
 }

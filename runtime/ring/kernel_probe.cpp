@@ -50,17 +50,6 @@ bool sends_messages(int ring_fd) {
            known_but_disabled;
 }
 
-bool writes_without_signal() {
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) return false;
-    char byte = 0;
-    const iovec data{&byte, 1};
-    const bool known = pwritev2(ends[1], &data, 1, -1, newer::write_no_signal) == 1;
-    ::close(ends[0]);
-    ::close(ends[1]);
-    return known;
-}
-
 void add_opcodes(features& found, int ring_fd) {
     constexpr unsigned most = 256;
     // The kernel's structure ends in an array of the caller's length.
@@ -72,6 +61,17 @@ void add_opcodes(features& found, int ring_fd) {
 }
 
 }  // namespace
+
+bool writes_without_signal() {
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) return false;
+    char byte = 0;
+    const iovec data{&byte, 1};
+    const bool known = pwritev2(ends[1], &data, 1, -1, newer::write_no_signal) == 1;
+    ::close(ends[0]);
+    ::close(ends[1]);
+    return known;
+}
 
 features probe(int ring_fd) {
     static const bool signal_free_writes = writes_without_signal();

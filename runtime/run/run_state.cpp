@@ -4,8 +4,8 @@
 #include <coil/runtime/async/suppressed.hpp>
 #include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/base/log.hpp>
+#include <coil/runtime/ring/choose.hpp>
 #include <coil/runtime/ring/io_home.hpp>
-#include <coil/runtime/ring/kernel_ring.hpp>
 #include <coil/runtime/run/stop_signals.hpp>
 #include <coil/runtime/sched/thread_pool.hpp>
 
@@ -72,8 +72,7 @@ private:
 
 run_state::run_state(loop& l, const run_options& options, place where)
     : loop_(l), grace_(options.grace), name_(options.name) {
-    if (this_thread.here)
-        misuse("run inside a run: this thread runs tasks already; await the task instead", where);
+    if (this_thread.here) misuse("run inside a run: this thread runs tasks already; await the task instead", where);
     workers_ = wanted_workers(options.pool_size);
 }
 
@@ -103,7 +102,8 @@ void run_state::enlist() {
 // Under the list's lock.
 void run_state::strike_off() noexcept {
     run_state** r = &runs().youngest;
-    while (*r && *r != this) r = &(*r)->older_;
+    while (*r && *r != this)
+        r = &(*r)->older_;
     if (*r) *r = older_;
 }
 
@@ -212,7 +212,9 @@ task_owner& run_state::keep() noexcept {
     return *afterlife_;
 }
 
-void run_state::unclaimed(std::exception_ptr error, task_record&) noexcept { fail(std::move(error)); }
+void run_state::unclaimed(std::exception_ptr error, task_record&) noexcept {
+    fail(std::move(error));
+}
 
 bool run_state::take_error(std::exception_ptr& error) noexcept {
     std::scoped_lock guard(lock_);
@@ -255,7 +257,7 @@ loop_shells& shells() {
 }  // namespace
 
 lent_loop::lent_loop() : loop_(nullptr) {
-    auto entries = std::make_unique<ring::kernel_ring>();
+    auto entries = ring::make_ring();
     {
         std::scoped_lock guard(shells().lock);
         shells().idle.reserve(shells().idle.size() + 1);

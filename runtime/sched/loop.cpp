@@ -4,8 +4,8 @@
 #include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/base/log.hpp>
 #include <coil/runtime/base/spin_lock.hpp>
+#include <coil/runtime/ring/choose.hpp>
 #include <coil/runtime/ring/io_home.hpp>
-#include <coil/runtime/ring/kernel_ring.hpp>
 #include <coil/runtime/ring/operation.hpp>
 #include <coil/runtime/sched/machine.hpp>
 #include <coil/runtime/sched/simulated_threads.hpp>
@@ -30,7 +30,7 @@ constexpr nanoseconds doze_time = std::chrono::microseconds(250);
 
 }  // namespace
 
-loop::loop() : loop(std::make_unique<ring::kernel_ring>()) {}
+loop::loop() : loop(ring::make_ring()) {}
 // In a simulation nobody else can bring anything while this thread looks out for it.
 loop::loop(std::unique_ptr<ring::ring> r)
     : ring_(std::move(r)),
@@ -187,7 +187,9 @@ void loop::fire_timers() noexcept {
     no_timer_before_ = crowd ? now + ring_->timer_slack() : time_point::min();
 }
 
-time_point loop::next_deadline() const noexcept { return std::max(timers_.earliest(), no_timer_before_); }
+time_point loop::next_deadline() const noexcept {
+    return std::max(timers_.earliest(), no_timer_before_);
+}
 
 // A hop to the pool is often back within microseconds, when a sleep and a wake-up cost twenty: so the loop looks out for
 // it a little, as long as that pays. True if something came.

@@ -20,8 +20,6 @@ using coil::ring::descriptor;
 using coil::ring::nop_operation;
 using coil::ring::read_operation;
 
-#define EVERY_SIDE kernel_side, old_kernel_side, simulated_side, slow_simulated_side
-
 namespace {
 
 std::pair<descriptor, descriptor> make_pipe(coil::ring::ring& r) {

@@ -25,8 +25,6 @@ using coil::ring::poll_operation;
 using coil::ring::read_operation;
 using coil::ring::write_operation;
 
-#define EVERY_SIDE kernel_side, old_kernel_side, simulated_side, slow_simulated_side
-
 namespace {
 
 std::pair<descriptor, descriptor> make_pipe(coil::ring::ring& r) {

@@ -25,8 +25,6 @@ using coil::ring::status_operation;
 using coil::ring::sync_operation;
 using coil::ring::write_operation;
 
-#define KERNEL_SIDES kernel_side, old_kernel_side
-
 namespace {
 
 struct temporary_folder {
@@ -40,7 +38,7 @@ struct temporary_folder {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a file is made, written, measured and read", Side, KERNEL_SIDES) {
+TEST_CASE_TEMPLATE("a file is made, written, measured and read", Side, REAL_SIDES) {
     auto r = Side::make();
     driver d(*r);
     const temporary_folder folder;
@@ -56,7 +54,7 @@ TEST_CASE_TEMPLATE("a file is made, written, measured and read", Side, KERNEL_SI
         CHECK(again == 2);
         const int synced = co_await sync_operation(f, true);
         CHECK(synced == 0);
-        struct statx status {};
+        struct statx status{};
         const int looked = co_await status_operation(AT_FDCWD, path.c_str(), 0, STATX_SIZE, &status);
         CHECK(looked == 0);
         CHECK(status.stx_size == 10);
@@ -69,7 +67,7 @@ TEST_CASE_TEMPLATE("a file is made, written, measured and read", Side, KERNEL_SI
     run(d, body());
 }
 
-TEST_CASE_TEMPLATE("errors are values", Side, KERNEL_SIDES) {
+TEST_CASE_TEMPLATE("errors are values", Side, REAL_SIDES) {
     auto r = Side::make();
     driver d(*r);
     const temporary_folder folder;
@@ -91,7 +89,7 @@ TEST_CASE_TEMPLATE("errors are values", Side, KERNEL_SIDES) {
     run(d, body());
 }
 
-TEST_CASE_TEMPLATE("many reads at offsets may be in flight on one file", Side, KERNEL_SIDES) {
+TEST_CASE_TEMPLATE("many reads at offsets may be in flight on one file", Side, REAL_SIDES) {
     auto r = Side::make();
     driver d(*r);
     crowd all;

@@ -15,8 +15,6 @@ using coil::cancelled;
 using coil::ring_op;
 using coil::task;
 
-#define EVERY_SIDE kernel_side, old_kernel_side, simulated_side, slow_simulated_side
-
 TEST_CASE_TEMPLATE("an entry of any opcode is filled by the caller and awaited", Side, EVERY_SIDE) {
     auto r = Side::make();
     driver d(*r);

@@ -29,8 +29,6 @@ using coil::ring::read_operation;
 using coil::ring::timeout_operation;
 using coil::ring::write_operation;
 
-#define EVERY_SIDE kernel_side, old_kernel_side, simulated_side, slow_simulated_side
-
 namespace {
 
 struct two_ends {
@@ -307,7 +305,7 @@ TEST_CASE_TEMPLATE("twenty thousand tasks that start an operation at once overwh
     CHECK_FALSE(all.error);
 }
 
-TEST_CASE_TEMPLATE("memory is not written once the operation has ended", Side, kernel_side, old_kernel_side) {
+TEST_CASE_TEMPLATE("memory is not written once the operation has ended", Side, REAL_SIDES) {
     auto r = Side::make();
     driver d(*r);
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));

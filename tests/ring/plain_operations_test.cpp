@@ -16,8 +16,6 @@ using coil::ring::nop_operation;
 using coil::ring::poll_operation;
 using coil::ring::timeout_operation;
 
-#define EVERY_SIDE kernel_side, old_kernel_side, simulated_side, slow_simulated_side
-
 TEST_CASE_TEMPLATE("a no-op ends with 0", Side, EVERY_SIDE) {
     auto r = Side::make();
     driver d(*r);

@@ -17,8 +17,6 @@
 
 using namespace ring_test;
 
-#define EVERY_SIDE kernel_side, old_kernel_side, simulated_side, slow_simulated_side
-
 TEST_CASE_TEMPLATE("an entry is answered by one completion with its user_data", Side, EVERY_SIDE) {
     auto r = Side::make();
     take_nop(*r, tag(7));

@@ -24,8 +24,6 @@ using coil::ring::purpose;
 using coil::ring::trial;
 using coil::ring::write_operation;
 
-#define EVERY_SIDE kernel_side, old_kernel_side, simulated_side, slow_simulated_side
-
 namespace {
 
 // Reads until the buffer is full or the end has come.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The sides that answer entries, so that one test runs against each of them.
 #pragma once
+#include <coil/runtime/ring/fallback_ring.hpp>
 #include <coil/runtime/ring/kernel_ring.hpp>
 #include <coil/runtime/ring/simulated_ring.hpp>
 
@@ -39,6 +40,25 @@ struct old_kernel_side {
     }
 };
 
+struct fallback_side {
+    static std::unique_ptr<coil::ring::ring> make(unsigned submissions = 256, unsigned completions = 4096) {
+        return std::make_unique<coil::ring::fallback_ring>(
+            coil::ring::fallback_options{.submission_entries = submissions, .completion_entries = completions});
+    }
+};
+
+// The same where the kernel has nothing newer than epoll.
+struct old_fallback_side {
+    static std::unique_ptr<coil::ring::ring> make(unsigned submissions = 256, unsigned completions = 4096) {
+        return std::make_unique<coil::ring::fallback_ring>(
+            coil::ring::fallback_options{.submission_entries = submissions,
+                                         .completion_entries = completions,
+                                         .hide = coil::ring::parse_features("all"),
+                                         .try_files = false,
+                                         .exact_waits = false});
+    }
+};
+
 template <unsigned Seed, unsigned Linger, bool Refuse>
 struct simulation {
     static std::unique_ptr<coil::ring::ring> make(unsigned submissions = 256, unsigned completions = 4096) {
@@ -52,6 +72,12 @@ struct simulation {
 };
 using simulated_side = simulation<1, 0, false>;
 using slow_simulated_side = simulation<2, 300, true>;
+
+// Lists for TEST_CASE_TEMPLATE.
+#define KERNEL_SIDES ring_test::kernel_side, ring_test::old_kernel_side
+#define FALLBACK_SIDES ring_test::fallback_side, ring_test::old_fallback_side
+#define REAL_SIDES KERNEL_SIDES, FALLBACK_SIDES
+#define EVERY_SIDE REAL_SIDES, ring_test::simulated_side, ring_test::slow_simulated_side
 
 // What a test gives as user_data.
 inline std::uint64_t tag(std::uint64_t i) {

@@ -22,8 +22,6 @@ using coil::ring::descriptor;
 using coil::ring::recv_operation;
 using coil::ring::send_operation;
 
-#define KERNEL_SIDES kernel_side, old_kernel_side
-
 namespace {
 
 struct listening {
@@ -54,7 +52,7 @@ int open_descriptors() {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a connection is made, carries bytes and ends", Side, KERNEL_SIDES) {
+TEST_CASE_TEMPLATE("a connection is made, carries bytes and ends", Side, REAL_SIDES) {
     auto r = Side::make();
     driver d(*r);
     crowd all;
@@ -93,7 +91,7 @@ TEST_CASE_TEMPLATE("a connection is made, carries bytes and ends", Side, KERNEL_
     CHECK(heard.substr(0, 5) == "hello");
 }
 
-TEST_CASE_TEMPLATE("a refused connection is a value", Side, KERNEL_SIDES) {
+TEST_CASE_TEMPLATE("a refused connection is a value", Side, REAL_SIDES) {
     auto r = Side::make();
     driver d(*r);
     listening l(*r);
@@ -108,7 +106,7 @@ TEST_CASE_TEMPLATE("a refused connection is a value", Side, KERNEL_SIDES) {
     CHECK(result == -ECONNREFUSED);
 }
 
-TEST_CASE_TEMPLATE("sending to a peer that is gone is an error and no signal", Side, KERNEL_SIDES) {
+TEST_CASE_TEMPLATE("sending to a peer that is gone is an error and no signal", Side, REAL_SIDES) {
     auto r = Side::make();
     driver d(*r);
     std::array<int, 2> ends{};
@@ -121,7 +119,7 @@ TEST_CASE_TEMPLATE("sending to a peer that is gone is an error and no signal", S
     CHECK(result == -EPIPE);
 }
 
-TEST_CASE_TEMPLATE("an accept that a stop races with loses no connection", Side, KERNEL_SIDES) {
+TEST_CASE_TEMPLATE("an accept that a stop races with loses no connection", Side, REAL_SIDES) {
     auto r = Side::make();
     driver d(*r);
     listening l(*r, 64);
