@@ -46,10 +46,10 @@ int fallback_descriptors::control(int what, fallback_slot& s) noexcept {
     return epoll_ctl(epoll_fd_, what, s.fd, &e) == 0 ? 0 : errno;
 }
 
-int fallback_descriptors::watch(fallback_slot& s, std::uint32_t events, bool socket,
+int fallback_descriptors::watch(fallback_slot& s, std::uint32_t events, bool socket, bool anew,
                                 intrusive_list<fallback_request>& lost) noexcept {
     if (s.registered) {
-        if (trusted(s) && (s.interest & events) == events) return 0;
+        if (!anew && trusted(s) && (s.interest & events) == events) return 0;
         s.interest |= events;
         const int error = control(EPOLL_CTL_MOD, s);
         if (error == 0) s.owner = descriptor_numbers::owner(s.fd);  // whoever it was, the file is the same

@@ -38,8 +38,10 @@ public:
     // True if what the slot says is true of the number's present file.
     bool trusted(const fallback_slot& s) const noexcept;
     // Has the events told from here on, those that are there already too; 0 or an errno, EPERM for what never waits.
+    // With `anew` they are told even if they were before: who waits has not found them gone.
     // What waits for a former file of the number is moved to `lost`.
-    int watch(fallback_slot& s, std::uint32_t events, bool socket, intrusive_list<fallback_request>& lost) noexcept;
+    int watch(fallback_slot& s, std::uint32_t events, bool socket, bool anew,
+              intrusive_list<fallback_request>& lost) noexcept;
     // Nobody waits: no event but errors is told until somebody does.
     void quiet(fallback_slot& s) noexcept;
     // The slot that an event is for; null if the number has changed hands since.

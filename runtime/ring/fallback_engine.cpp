@@ -7,6 +7,7 @@
 #include <coil/runtime/ring/kernel_call.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -148,10 +149,11 @@ void fallback_engine::settle(fallback_request& r, const outcome& o) {
 void fallback_engine::park(fallback_request& r, const outcome& o) {
     fallback_slot* const s = descriptors_.find(o.fd);
     if (s == nullptr) return finish(r, -EBADF);
-    const int error = descriptors_.watch(*s, o.events, is_exchange(r.entry().opcode), lost_);
+    const std::uint8_t opcode = r.entry().opcode;
+    const int error = descriptors_.watch(*s, o.events, is_exchange(opcode), opcode == IORING_OP_POLL_ADD, lost_);
     if (error == EPERM) return hand_to_thread(r);
     if (error != 0) return finish(r, -error);
-    if (r.entry().opcode == IORING_OP_POLL_ADD) {
+    if (opcode == IORING_OP_POLL_ADD) {
         s->polls.push_back(r);
     } else if ((o.events & EPOLLOUT) != 0) {
         s->writable = false;
@@ -183,9 +185,9 @@ void fallback_engine::happened(std::uint64_t data, std::uint32_t events) {
         if (was_readable) descriptors_.quiet(*s);
         return;
     }
+    run_polls(*s, events);
     if (s->readable) run(s->readers, *s);
     if (s->writable) run(s->writers, *s);
-    run_polls(*s);
 }
 
 void fallback_engine::run(intrusive_list<fallback_request>& line, fallback_slot& s) {
@@ -202,14 +204,15 @@ void fallback_engine::run(intrusive_list<fallback_request>& line, fallback_slot&
     }
 }
 
-void fallback_engine::run_polls(fallback_slot& s) {
+// The event says what poll(2) would.
+void fallback_engine::run_polls(fallback_slot& s, std::uint32_t events) {
     fallback_request* following = nullptr;
     for (fallback_request* r = s.polls.front(); r != nullptr; r = following) {
         following = s.polls.after(*r);
-        const outcome o = try_it(*r);
-        if (o.what == outcome::kind::wait) continue;
+        const std::uint32_t seen = events & (r->entry().poll32_events | POLLERR | POLLHUP);
+        if (seen == 0) continue;
         unpark(*r);
-        settle(*r, o);
+        finish(*r, static_cast<long>(seen));
     }
 }
 

@@ -50,7 +50,7 @@ private:
     int cancel(fallback_request& r);
     outcome try_it(fallback_request& r);
     void run(intrusive_list<fallback_request>& line, fallback_slot& s);
-    void run_polls(fallback_slot& s);
+    void run_polls(fallback_slot& s, std::uint32_t events);
 
     const fallback_abilities can_;
     fallback_completions& answers_;
