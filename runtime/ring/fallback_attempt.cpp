@@ -174,15 +174,17 @@ outcome connect_end(const io_uring_sqe& e, fallback_progress& p, long result) no
     return outcome::done(result);
 }
 
+outcome connect_goes_on(const io_uring_sqe& e, fallback_progress& p) noexcept {
+    pollfd state{e.fd, POLLOUT, 0};
+    if (poll(&state, 1, 0) == 0) return outcome::wait(e.fd, writable);
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (getsockopt(e.fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+    return connect_end(e, p, -error);
+}
+
 outcome connect_socket(const io_uring_sqe& e, fallback_progress& p) noexcept {
-    if (p.begun) {
-        pollfd state{e.fd, POLLOUT, 0};
-        if (poll(&state, 1, 0) == 0) return outcome::wait(e.fd, writable);
-        int error = 0;
-        socklen_t size = sizeof error;
-        if (getsockopt(e.fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
-        return connect_end(e, p, -error);
-    }
+    if (p.begun) return connect_goes_on(e, p);
     const int flags = fcntl(e.fd, F_GETFL);
     if (flags < 0) return outcome::done(-errno);
     if ((flags & O_NONBLOCK) == 0 && !p.make_blocking) {
@@ -197,15 +199,18 @@ outcome connect_socket(const io_uring_sqe& e, fallback_progress& p) noexcept {
     if (errno == EAGAIN) return outcome::later();  // a local listener whose line is full
     if (errno != EINPROGRESS) return connect_end(e, p, -errno);
     p.begun = true;
-    return outcome::wait(e.fd, writable);
+    return connect_goes_on(e, p);  // within one machine it is made by now
 }
 
 outcome look_at(const io_uring_sqe& e) noexcept {
     if (e.len != 0) return outcome::done(-EINVAL);  // several answers to one poll
     pollfd state{e.fd, static_cast<short>(e.poll32_events), 0};
-    if (poll(&state, 1, 0) > 0)
+    const int n = poll(&state, 1, 0);
+    if (n > 0)
         return outcome::done((state.revents & POLLNVAL) != 0 ? -EBADF : static_cast<unsigned short>(state.revents));
-    return outcome::wait(e.fd, e.poll32_events & ~unsigned{POLLNVAL} & 0x3fff);
+    outcome o = outcome::wait(e.fd, e.poll32_events & ~unsigned{POLLNVAL} & 0x3fff);
+    o.anew = n < 0;  // a process that may have no descriptor at all may not poll
+    return o;
 }
 
 }  // namespace

@@ -30,6 +30,7 @@ struct fallback_outcome {
     long result = 0;
     int fd = -1;
     std::uint32_t events = 0;  // EPOLL_
+    bool anew = false;         // they may be there already
 };
 
 // What this kernel spares an attempt.

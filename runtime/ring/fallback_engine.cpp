@@ -150,10 +150,11 @@ void fallback_engine::park(fallback_request& r, const outcome& o) {
     fallback_slot* const s = descriptors_.find(o.fd);
     if (s == nullptr) return finish(r, -EBADF);
     const std::uint8_t opcode = r.entry().opcode;
-    const int error = descriptors_.watch(*s, o.events, is_exchange(opcode), opcode == IORING_OP_POLL_ADD, lost_);
+    const int error = descriptors_.watch(*s, o.events, is_exchange(opcode), o.anew, lost_);
     if (error == EPERM) return hand_to_thread(r);
     if (error != 0) return finish(r, -error);
     if (opcode == IORING_OP_POLL_ADD) {
+        if ((o.events & EPOLLIN) != 0 && !o.anew) s->readable = false;
         s->polls.push_back(r);
     } else if ((o.events & EPOLLOUT) != 0) {
         s->writable = false;

@@ -10,6 +10,7 @@
 #include <coil/runtime/ring/kernel_probe.hpp>
 #include <coil/runtime/ring/newer.hpp>
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -39,6 +40,12 @@ unsigned size_of_queue(unsigned wanted) {
 int checked(int fd, const char* what) {
     if (fd < 0) throw_errno(errno, what);
     return fd;
+}
+
+// An accept cannot be asked not to wait. Who makes a socket listen has not shared it yet.
+void do_not_wait(int listener) noexcept {
+    const int flags = fcntl(listener, F_GETFL);
+    if (flags >= 0) fcntl(listener, F_SETFL, flags | O_NONBLOCK);
 }
 
 struct open_number {
@@ -202,7 +209,9 @@ long fallback_ring::now(const call& what) {
         const pipe_signal_withheld quiet;
         return kernel_call(what, false);
     }
-    return kernel_call(what, has(feature::write_no_signal));
+    const long r = kernel_call(what, has(feature::write_no_signal));
+    if (what.what == call::kind::listen && r == 0) do_not_wait(what.fd);
+    return r;
 }
 
 int fallback_ring::close(int fd) noexcept {

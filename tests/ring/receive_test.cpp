@@ -24,8 +24,6 @@ using coil::ring::buffer_pool;
 using coil::ring::descriptor;
 using coil::ring::receive_operation;
 
-#define EVERY_SIDE kernel_side, old_kernel_side
-
 namespace {
 
 struct two_sockets {
@@ -52,7 +50,7 @@ task<> once(descriptor& d, int& result, chunk& into) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a receive waits without memory, and lends a buffer with what came", Side, EVERY_SIDE) {
+TEST_CASE_TEMPLATE("a receive waits without memory, and lends a buffer with what came", Side, REAL_SIDES) {
     auto r = Side::make();
     driver d(*r);
     two_sockets s(*r);
@@ -82,7 +80,7 @@ TEST_CASE_TEMPLATE("a receive waits without memory, and lends a buffer with what
     CHECK(r->buffers()->lent() == 0);
 }
 
-TEST_CASE_TEMPLATE("an error is a value, and holds no buffer", Side, EVERY_SIDE) {
+TEST_CASE_TEMPLATE("an error is a value, and holds no buffer", Side, REAL_SIDES) {
     auto r = Side::make();
     driver d(*r);
     std::array<int, 2> ends{};
@@ -97,7 +95,7 @@ TEST_CASE_TEMPLATE("an error is a value, and holds no buffer", Side, EVERY_SIDE)
     CHECK(r->buffers()->lent() == 0);
 }
 
-TEST_CASE_TEMPLATE("when all buffers are lent there are more, and then memory of the chunk's own", Side, EVERY_SIDE) {
+TEST_CASE_TEMPLATE("when all buffers are lent there are more, and then memory of the chunk's own", Side, REAL_SIDES) {
     auto r = Side::make();
     driver d(*r);
     two_sockets s(*r);
@@ -127,7 +125,7 @@ TEST_CASE_TEMPLATE("when all buffers are lent there are more, and then memory of
 }
 
 TEST_CASE_TEMPLATE("a stop before takes nothing, a stop while it waits ends it, what had come is returned", Side,
-                   EVERY_SIDE) {
+                   REAL_SIDES) {
     auto r = Side::make();
     driver d(*r);
     two_sockets s(*r);
@@ -168,7 +166,7 @@ TEST_CASE_TEMPLATE("a stop before takes nothing, a stop while it waits ends it, 
     CHECK(r->buffers()->lent() == 0);
 }
 
-TEST_CASE_TEMPLATE("closing ends a receive that waits", Side, EVERY_SIDE) {
+TEST_CASE_TEMPLATE("closing ends a receive that waits", Side, REAL_SIDES) {
     auto r = Side::make();
     driver d(*r);
     two_sockets s(*r);
