@@ -231,6 +231,7 @@ void fallback_ring::forked() noexcept {
     parts& p = *parts_;
     p.epoll.shut();
     p.event.shut();
+    p.forget_threads();
     p.engine.part_from_threads();
     p.forked = true;
     p.owner = {};

@@ -22,6 +22,9 @@ public:
     // Everything, linked by `next_done`.
     fallback_request* take() noexcept { return first_.exchange(nullptr, std::memory_order_acquire); }
 
+    // In a forked child, where no thread will ever leave.
+    void forget_threads() noexcept { visitors_.store(0, std::memory_order_relaxed); }
+
 protected:
     fallback_work_done() = default;
 
