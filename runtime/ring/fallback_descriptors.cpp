@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 
@@ -17,6 +18,13 @@ int socket_option(int fd, int name) noexcept {
     socklen_t size = sizeof value;
     return getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
 }
+
+// Sockets and pipes have one each.
+std::uint64_t inode_of(int fd) noexcept {
+    struct ::stat s{};
+    return fstat(fd, &s) == 0 ? s.st_ino : 0;
+}
+
 }  // namespace
 
 fallback_slot* fallback_descriptors::find(int fd) {
@@ -52,12 +60,11 @@ int fallback_descriptors::watch(fallback_slot& s, std::uint32_t events, bool soc
         if (!anew && trusted(s) && (s.interest & events) == events) return 0;
         s.interest |= events;
         const int error = control(EPOLL_CTL_MOD, s);
-        if (error == 0) s.owner = descriptor_numbers::owner(s.fd);  // whoever it was, the file is the same
+        if (error == 0 && s.owner != descriptor_numbers::owner(s.fd)) note_owner(s);  // the file is the same
         if (error != ENOENT) return error;
         forget(s, lost);
     }
     ++s.registration;
-    s.owner = descriptor_numbers::owner(s.fd);
     s.interest = events;
     s.readable = s.ended = s.stream = false;
     s.writable = true;
@@ -65,10 +72,16 @@ int fallback_descriptors::watch(fallback_slot& s, std::uint32_t events, bool soc
     if (error == EEXIST) error = control(EPOLL_CTL_MOD, s);
     if (error != 0) return error;
     s.registered = true;
+    note_owner(s);
     if (socket && descriptor_numbers::known(s.owner)) {
         s.stream = socket_option(s.fd, SO_TYPE) == SOCK_STREAM && socket_option(s.fd, SO_DOMAIN) != AF_UNIX;
     }
     return 0;
+}
+
+void fallback_descriptors::note_owner(fallback_slot& s) noexcept {
+    s.owner = descriptor_numbers::owner(s.fd);
+    if (!descriptor_numbers::known(s.owner)) s.inode = inode_of(s.fd);
 }
 
 void fallback_descriptors::quiet(fallback_slot& s) noexcept {
@@ -79,7 +92,7 @@ void fallback_descriptors::quiet(fallback_slot& s) noexcept {
 fallback_slot* fallback_descriptors::of_event(std::uint64_t data, intrusive_list<fallback_request>& lost) noexcept {
     fallback_slot* const s = find(static_cast<int>(data & 0xffffffff));
     if (s == nullptr || !s->registered || s->registration != data >> 32) return nullptr;
-    if (!descriptor_numbers::known(s->owner) || trusted(*s)) return s;
+    if (descriptor_numbers::known(s->owner) ? trusted(*s) : s->inode == inode_of(s->fd)) return s;
     forget(*s, lost);
     return nullptr;
 }

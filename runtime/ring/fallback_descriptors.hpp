@@ -17,6 +17,7 @@ struct fallback_slot {
     int fd = -1;
     std::uint32_t registration = 0;  // counted; comes back with each event
     std::uint32_t owner = 0;         // of the number when it was registered
+    std::uint64_t inode = 0;         // of the file then, where nobody is known to own the number
     std::uint32_t interest = 0;      // EPOLL_; each is reported once per change
     bool registered = false;
     bool readable = false;  // something came that nobody has found exhausted
@@ -52,6 +53,7 @@ private:
     using page = std::array<fallback_slot, page_length>;
 
     int control(int what, fallback_slot& s) noexcept;
+    static void note_owner(fallback_slot& s) noexcept;
     static void forget(fallback_slot& s, intrusive_list<fallback_request>& lost) noexcept;
 
     const int epoll_fd_;

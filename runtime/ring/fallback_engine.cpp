@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <new>
 #include <thread>
 
 namespace coil::ring {
@@ -71,6 +72,14 @@ fallback_engine::~fallback_engine() {
 // ---- an entry begins
 
 void fallback_engine::start(const io_uring_sqe& e) {
+    try {
+        begin(e);
+    } catch (const std::bad_alloc&) {
+        answer(e, -ENOMEM);
+    }
+}
+
+void fallback_engine::begin(const io_uring_sqe& e) {
     if (asks_too_much(e)) return answer(e, -EINVAL);
     switch (e.opcode) {
     case IORING_OP_NOP:

@@ -19,6 +19,7 @@ public:
         : can_(can), answers_(answers), work_done_(work_done), descriptors_(epoll_fd) {}
     ~fallback_engine();
 
+    // -ENOMEM is an answer.
     void start(const io_uring_sqe& e);
     // A descriptor's state has changed: the `data` and `events` of an epoll_event.
     void happened(std::uint64_t data, std::uint32_t events);
@@ -36,6 +37,7 @@ public:
 private:
     using outcome = fallback_outcome;
 
+    void begin(const io_uring_sqe& e);
     void answer(const io_uring_sqe& e, long result, std::uint32_t flags = 0);
     void finish(fallback_request& r, long result);
     void advance(fallback_request& r) { settle(r, try_it(r)); }

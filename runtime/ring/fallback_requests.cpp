@@ -13,8 +13,11 @@ fallback_requests::fallback_requests() : buckets_(64) {}
 
 fallback_request& fallback_requests::make(const io_uring_sqe& entry) {
     if (free_ == nullptr) {
+        // room for all of it now: what is begun goes on without memory
         chunks_.push_back(std::make_unique<chunk>());
         timed_.reserve(chunks_.size() * chunk_length);
+        while (buckets_.size() < chunks_.size() * chunk_length)
+            widen();
         for (fallback_request& r : *chunks_.back())
             r.next = std::exchange(free_, &r);
     }
@@ -36,7 +39,6 @@ void fallback_requests::release(fallback_request& r) noexcept {
         while (*p != &r)
             p = &(*p)->next;
         *p = r.next;
-        --published_;
     }
     r.where = fallback_request::place::none;
     r.next = std::exchange(free_, &r);
@@ -49,13 +51,11 @@ fallback_request*& fallback_requests::bucket(std::uint64_t user_data) noexcept {
     return buckets_[(mixed >> 32) & (buckets_.size() - 1)];
 }
 
-void fallback_requests::publish(fallback_request& r) {
+void fallback_requests::publish(fallback_request& r) noexcept {
     if (r.found_by_number) return;
-    if (published_ == buckets_.size()) widen();
     fallback_request*& b = bucket(r.entry().user_data);
     r.next = std::exchange(b, &r);
     r.found_by_number = true;
-    ++published_;
 }
 
 void fallback_requests::widen() {
@@ -78,7 +78,7 @@ fallback_request* fallback_requests::find(std::uint64_t user_data) noexcept {
 
 // ---- by time
 
-void fallback_requests::arm(fallback_request& r, time_point due) {
+void fallback_requests::arm(fallback_request& r, time_point due) noexcept {
     disarm(r);
     r.due = due;
     timed_.push_back(&r);

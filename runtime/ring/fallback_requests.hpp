@@ -11,7 +11,7 @@
 namespace coil::ring {
 
 // Holds the requests of one ring: recycled, found by user_data, and those with a time by the earliest.
-// Cost: no allocation once as many have been alive at a time.
+// Errors: `make` throws `std::bad_alloc`, nothing else does. Cost: no allocation once as many have been alive at a time.
 class fallback_requests {
 public:
     fallback_requests();
@@ -27,10 +27,10 @@ public:
                 f(r);
     }
 
-    void publish(fallback_request& r);
+    void publish(fallback_request& r) noexcept;
     fallback_request* find(std::uint64_t user_data) noexcept;
 
-    void arm(fallback_request& r, time_point due);
+    void arm(fallback_request& r, time_point due) noexcept;
     void disarm(fallback_request& r) noexcept;
     time_point earliest() const noexcept { return timed_.empty() ? never : timed_.front()->due; }
     fallback_request* pop_due(time_point now) noexcept;
@@ -48,7 +48,6 @@ private:
     std::vector<std::unique_ptr<chunk>> chunks_;
     fallback_request* free_ = nullptr;
     std::vector<fallback_request*> buckets_;
-    std::size_t published_ = 0;
     std::vector<fallback_request*> timed_;  // a heap: each is due no later than the two below it
 };
 

@@ -565,3 +565,25 @@ TEST_CASE_TEMPLATE("timeouts end in the order of their times, whatever was cance
     CHECK(std::is_sorted(late.begin(), late.end()));
     CHECK(late.size() == 66);
 }
+
+TEST_CASE_TEMPLATE("an event for a file whose number means another one takes nothing from that", Side, FALLBACK_SIDES) {
+    auto r = Side::make();
+    socket_pair old;
+    const int kept = fcntl(old.here(), F_DUPFD_CLOEXEC, 0);  // the file goes on, and tells of itself
+    std::array<char, 4> to{};
+    take_recv(*r, old.here(), to.data(), to.size(), 0, tag(1));
+    let_it_wait(*r);
+    const int number = old.here();
+    ::close(number);
+    socket_pair fresh;
+    REQUIRE(dup2(fresh.here(), number) == number);
+    REQUIRE(::write(fresh.there(), "new", 3) == 3);
+    REQUIRE(::write(old.there(), "old", 3) == 3);
+    for (int i = 0; i < 3; ++i)
+        let_it_wait(*r);
+    CHECK(::recv(number, to.data(), to.size(), MSG_DONTWAIT) == 3);
+    take_cancel(*r, tag(1), tag(2));
+    for (const auto& c : wait_for(*r, 2))
+        CHECK(c.res == (c.user_data == tag(1) ? -ECANCELED : 0));
+    ::close(kept);
+}
