@@ -295,10 +295,12 @@ coil::task<> server() {
         co_await l.close();
     };
     auto h = coil::spawn(client());
-    co_await coil::net::serve(l, [&](coil::net::tcp_stream s) -> coil::task<> {
-        ++served;
-        co_await s.write("x");
-    }, {.max_connections = 1000, .loops = 1});
+    co_await coil::net::serve(l,
+                              [&](coil::net::tcp_stream s) -> coil::task<> {
+                                  ++served;
+                                  co_await s.write("x");
+                              },
+                              {.max_connections = 1000, .loops = 1});
     co_await h;
     CHECK(served == 1);
 }
@@ -330,6 +332,44 @@ coil::task<> sockets() {
     CHECK(nop == 0);
 }
 
+coil::task<> more_sockets() {
+    auto eps = co_await coil::net::resolve("127.0.0.1", 80);
+    CHECK(eps.size() == 1 && eps[0].port() == 80);
+    auto l = coil::net::tcp_listener::bind(coil::net::endpoint{"127.0.0.1", 0}, {.reuse_port = true, .no_delay = true});
+    auto [server, client] =
+        co_await coil::when_all(l.accept(), coil::net::tcp_stream::connect("127.0.0.1", l.local_endpoint().port()));
+    client.set_keep_alive({.idle = 30s, .count = 3});
+    const std::string head = "head", body = "body";
+    std::size_t sent = co_await client.write_vectored(std::array{coil::byte_view(head), coil::byte_view(body)});
+    sent += co_await client.write_some("!");
+    CHECK(sent == 9);
+    co_await client.shutdown_write();
+
+    auto [a, b] = coil::net::unix_stream::pair();
+    CHECK(a.peer_credentials().pid > 0);
+    const std::uint64_t n = co_await coil::copy(server, a);
+    CHECK(n == 9);
+    co_await a.send_descriptors(std::array{server.native_handle()}, "it");
+    std::string text(9, ' ');
+    co_await b.read_exactly(text);
+    CHECK(text == "headbody!");
+    auto got = co_await b.receive_descriptors(text);
+    CHECK(got.size == 2 && got.descriptors.size() == 1);
+
+    auto u = coil::net::udp_socket::bind(coil::net::endpoint{"127.0.0.1", 0});
+    co_await u.send_to("datagram", u.local_endpoint());
+    auto [size, from] = co_await u.receive_from(text);
+    CHECK(size == 8 && from == u.local_endpoint());
+
+    auto ul = coil::net::unix_listener::bind(coil::net::unix_endpoint());
+    auto [us, uc] = co_await coil::when_all(ul.accept(), coil::net::unix_stream::connect(ul.local_endpoint()));
+    co_await uc.write("x");
+    std::size_t m = co_await us.read(text);
+    CHECK(m == 1);
+    auto none = co_await coil::as_result(coil::net::unix_stream::connect("/no/such/socket"));
+    CHECK(!none.has_value());
+}
+
 coil::task<> files() {
     const std::filesystem::path dir = std::filesystem::temp_directory_path() / ("coil-face-" + words().substr(0, 6));
     std::filesystem::create_directories(dir);
@@ -359,6 +399,7 @@ coil::task<int> amain() {
     co_await time_and_sequences();
     co_await coil::spawn(parallel());
     co_await sockets();
+    co_await more_sockets();
     co_await server();
     co_await files();
     co_return 7;
