@@ -10,7 +10,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <new>
+#include <utility>
 
 namespace coil::net {
 
@@ -32,11 +35,24 @@ msghdr& message_operation::lay_out(const sockaddr* peer, unsigned peer_size) noe
 // ---- send: a datagram goes as a whole, or not at all
 
 constinit const ring::operation_table send_message::table =
-    operation::kind("sendmsg", purpose::writing, trial::off_loop, &prepare, &attempt);
+    operation::kind("sendmsg", purpose::writing, trial::off_loop, &prepare, &attempt, &goes_on);
 
 void send_message::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
     auto& self = static_cast<send_message&>(o);
-    ring::prepare_sendmsg(e, self.fd(), self.lay_out(self.to_ ? self.to_(self) : nullptr, self.to_size_), 0);
+    if (self.pauses_) {
+        self.pause_[1] = std::clamp(2 * self.pause_[1], 1'000'000LL, 50'000'000LL);
+        return ring::prepare_timeout(e, self.pause_);
+    }
+    ring::prepare_sendmsg(e, self.fd(), self.lay_out(self.to_ ? self.to_(self) : nullptr, self.to_size_),
+                          self.retries_ ? MSG_DONTWAIT : 0);
+}
+
+bool send_message::goes_on(operation& o, int result) noexcept {
+    auto& self = static_cast<send_message&>(o);
+    const bool was_pause = std::exchange(self.pauses_, false);
+    if (was_pause) return result == -ETIME;
+    self.pauses_ = self.retries_ && result == -EAGAIN;
+    return self.pauses_;
 }
 
 long send_message::attempt(operation& o, ring::ring& r) noexcept {

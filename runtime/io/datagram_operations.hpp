@@ -6,6 +6,7 @@
 #include <coil/runtime/ring/operation.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <tuple>
@@ -15,6 +16,8 @@ struct msghdr;
 struct sockaddr;
 
 namespace coil::net {
+
+class unix_endpoint;
 
 /// Is what came with one datagram: `auto [size, from] = co_await s.receive_from(buffer)`, or by name.
 /// Shape: counts as its size. A datagram of no bytes is one like any other, and no end.
@@ -56,23 +59,29 @@ private:
     alignas(std::uint64_t) std::array<std::byte, 56> header_;
 };
 
+/// Sends one message; an address of size 0: to whom the socket is connected.
+/// With `retries` nothing waits in the kernel: a message for which there is no room is tried again after a pause.
 class send_message : public message_operation {
 protected:
-    // An address of size 0: to whom the socket is connected.
     send_message(ring::descriptor& d, byte_view from, const sockaddr* (*to)(const send_message&), unsigned to_size,
-                 place where) noexcept
+                 bool retries, place where) noexcept
         : message_operation(table, d, const_cast<std::byte*>(from.data()), from.size(), where),
           to_(to),
-          to_size_(to_size) {}
+          to_size_(to_size),
+          retries_(retries) {}
     send_message(send_message&&) = default;
     ~send_message() = default;
 
 private:
     static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
     static long attempt(operation& o, ring::ring& r) noexcept;
+    static bool goes_on(operation& o, int result) noexcept;
     static const ring::operation_table table;
     const sockaddr* (*to_)(const send_message&);  // it lies in the awaiter, which may still be moved
     unsigned to_size_;
+    bool retries_;
+    bool pauses_ = false;          // what the present entry does
+    long long pause_[2] = {0, 0};  // as the kernel's timespec
 };
 
 class receive_message : public message_operation {
@@ -98,10 +107,12 @@ template <class Name>
 class [[nodiscard("co_await it")]] basic_send_await
     : public fallible<basic_send_await<Name>, send_message, std::size_t> {
     using base = fallible<basic_send_await<Name>, send_message, std::size_t>;
+    // A Unix socket without a connection would wait for its receiver in a thread of the kernel's, where stops are missed.
+    static constexpr bool retries = std::same_as<Name, unix_endpoint>;
 
 public:
     basic_send_await(ring::descriptor& d, byte_view from, const Name& to, bool connected, place where) noexcept
-        : base(d, from, connected ? nullptr : &address, connected ? 0 : to.size(), where),
+        : base(d, from, connected ? nullptr : &address, connected ? 0 : to.size(), retries && !connected, where),
           to_(to),
           connected_(connected) {}
 

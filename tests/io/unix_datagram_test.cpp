@@ -78,6 +78,44 @@ TEST_CASE("errors of unix datagrams name the other side") {
     }());
 }
 
+TEST_CASE("a sender without a connection waits while the receiver's line is full, and no stop of it is missed") {
+    coil::run([]() -> task<> {
+        unix_datagram b = unix_datagram::bind(unix_endpoint());
+        unix_datagram a = unix_datagram::unbound();
+        int sent = 0;
+        for (;; ++sent) {
+            auto r = co_await coil::as_result(coil::timeout(20ms, a.send_to("x", b.local_endpoint())));
+            if (!r.has_value()) break;
+            REQUIRE(sent < 100'000);
+        }
+        int stopped = 0;
+        const auto sends = [&]() -> task<> {
+            try {
+                co_await a.send_to("y", b.local_endpoint());
+            } catch (const coil::cancelled&) {
+                ++stopped;
+            }
+        };
+        for (int i = 0; i < 50; ++i) {
+            auto h = coil::spawn(sends());
+            co_await suspended(h);
+            if (i % 2 == 0) co_await coil::yield();
+            h.cancel();
+            co_await h;
+        }
+        CHECK(stopped == 50);
+        auto last = coil::spawn(sends());
+        co_await suspended(last);
+        std::string text(1, '.');
+        for (int i = 0; i < sent; ++i)
+            co_await b.receive_from(text);
+        co_await last;
+        CHECK(stopped == 50);
+        co_await b.receive_from(text);
+        CHECK(text == "y");
+    }());
+}
+
 TEST_CASE("a sender waits while the receiver's line is full, and can be stopped; what waits to receive too") {
     coil::run([]() -> task<> {
         auto [a, b] = unix_datagram::pair();
