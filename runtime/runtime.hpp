@@ -49,6 +49,8 @@
 #include <coil/runtime/io/path_operations.hpp>
 #include <coil/runtime/io/ready.hpp>
 #include <coil/runtime/io/resolve.hpp>
+#include <coil/runtime/io/signal_list.hpp>
+#include <coil/runtime/io/signal_set.hpp>
 #include <coil/runtime/io/socket_options.hpp>
 #include <coil/runtime/io/stat.hpp>
 #include <coil/runtime/io/tcp_listener.hpp>
@@ -61,6 +63,7 @@
 #include <coil/runtime/io/unix_listener.hpp>
 #include <coil/runtime/io/unix_stream.hpp>
 #include <coil/runtime/io/walk.hpp>
+#include <coil/runtime/io/watcher.hpp>
 #include <coil/runtime/io/whole_file.hpp>
 #include <coil/runtime/run/block_on.hpp>
 #include <coil/runtime/run/run.hpp>

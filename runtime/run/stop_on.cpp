@@ -5,6 +5,7 @@
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/coro/branch.hpp>
 #include <coil/runtime/coro/task_record.hpp>
+#include <coil/runtime/io/taken_signals.hpp>
 #include <coil/runtime/run/run_state.hpp>
 #include <coil/runtime/run/stop_signals.hpp>
 
@@ -33,7 +34,10 @@ struct handlers {
     std::vector<installed> all;
 
     void put_back(std::size_t down_to) noexcept {
-        for (; all.size() != down_to; all.pop_back()) ::sigaction(all.back().number, &all.back().before, nullptr);
+        for (; all.size() != down_to; all.pop_back()) {
+            ::sigaction(all.back().number, &all.back().before, nullptr);
+            give_signal_back(all.back().number);
+        }
     }
 };
 std::mutex lock;
@@ -70,15 +74,25 @@ void stop_on(signal_list signals) {
     const std::size_t before = h.all.size();
     h.all.reserve(before + signal_list::most);
     if (!h.run) target.store(&r);  // else the first signal may have come already
+    const auto undo = [&] {
+        h.put_back(before);
+        if (!h.run) target.store(nullptr);
+    };
     for (int number : signals) {
+        try {
+            take_signal(number, signal_taker::stop_on);
+        } catch (...) {
+            undo();
+            throw;
+        }
         struct sigaction mine {}, old {};
         mine.sa_handler = &on_signal;
         mine.sa_flags = SA_RESTART;
         ::sigfillset(&mine.sa_mask);
         if (::sigaction(number, &mine, &old) != 0) {
             const int error = errno;
-            h.put_back(before);
-            if (!h.run) target.store(nullptr);
+            give_signal_back(number);
+            undo();
             throw_errno(error, "stop_on signal", std::to_string(number));
         }
         h.all.push_back({number, old});

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/io/atomic_write.hpp>
 
+#include "../ring/driver.hpp"
 #include "loopback.hpp"
+#include "scripted_ring.hpp"
 #include "small_disk.hpp"
 #include "temporary_folder.hpp"
 
@@ -16,11 +18,13 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <iterator>
 #include <string>
 #include <system_error>
+#include <vector>
 
 using namespace io_test;
 using namespace std::chrono_literals;
@@ -74,9 +78,11 @@ TEST_CASE("what cannot be written whole leaves the old contents and nothing besi
         CHECK(files_in(folder) == 1);
         auto directory = co_await coil::as_result(fs::atomic_write_file(folder.path(), "x"));
         CHECK(directory.error() == std::errc::is_a_directory);
-        auto device = co_await coil::as_result(fs::atomic_write_file("/dev/null", "x"));
-        CHECK(device.error().message() == "atomic_write_file /dev/null: Invalid argument");
-        CHECK(std::filesystem::is_character_file("/dev/null"));
+        const auto fifo = folder / "fifo";
+        REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
+        auto no_file = co_await coil::as_result(fs::atomic_write_file(fifo, "x"));
+        CHECK(no_file.error().message() == "atomic_write_file " + fifo.native() + ": Invalid argument");
+        CHECK(std::filesystem::is_fifo(fifo));
         auto nowhere = co_await coil::as_result(fs::atomic_write_file(folder / "none/f", "x"));
         CHECK(nowhere.error() == std::errc::no_such_file_or_directory);
         std::filesystem::create_symlink("circle", folder / "circle");
@@ -108,4 +114,19 @@ TEST_CASE("an atomic write that is stopped, at whatever point, leaves all of the
         }
         CHECK(old > 0);
     }());
+}
+
+TEST_CASE("contents are on the device before they get the name, and then the folder") {
+    scripted_ring r;
+    ring_test::driver d(r);
+    r.answers = {-ENOENT, -ENOENT, 7, 3, 0, 0, 0, 8, 0, 0};
+    const auto writes = [&]() -> task<> { co_await fs::atomic_write_file("some/file", "abc"); };
+    ring_test::run(d, writes());
+    std::vector<int> opcodes;
+    for (const io_uring_sqe& e : r.seen)
+        opcodes.push_back(e.opcode);
+    CHECK(opcodes == std::vector<int>{IORING_OP_STATX, IORING_OP_STATX, IORING_OP_OPENAT, IORING_OP_WRITE,
+                                      IORING_OP_FSYNC, IORING_OP_CLOSE, IORING_OP_RENAMEAT, IORING_OP_OPENAT,
+                                      IORING_OP_FSYNC, IORING_OP_CLOSE});
+    CHECK(r.seen[8].fd == 8);
 }

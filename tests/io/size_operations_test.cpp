@@ -3,7 +3,7 @@
 
 #include "../ring/driver.hpp"
 #include "loopback.hpp"
-#include "scripted_ring.hpp"
+#include "low_limit.hpp"
 #include "temporary_folder.hpp"
 
 #include <coil/runtime/async/as_result.hpp>
@@ -51,6 +51,15 @@ TEST_CASE("a file is cut off and grows, with an entry for it and without") {
     coil::ring::kernel_ring r(coil::ring::kernel_options{.hide = coil::ring::parse_features("opcode 55")});
     ring_test::driver d(r);
     ring_test::run(d, cut_and_grow(folder / "g"));
+    // without an entry it needs a descriptor of its own, so that nobody can close it meanwhile
+    const auto without = [&]() -> task<> {
+        auto f = co_await coil::fs::open(folder / "g", mode::read_write);
+        const low_limit none(1);
+        auto cut = co_await coil::as_result(f.truncate(0));
+        REQUIRE_FALSE(cut.has_value());
+        CHECK(cut.error().message() == "truncate " + (folder / "g").native() + ": Too many open files");
+    };
+    ring_test::run(d, without());
 }
 
 TEST_CASE("room is made for a file, or not") {
