@@ -65,6 +65,7 @@ long simulated_kernel::now(const call& c) {
     const bool trial = is_trial(c.what);
     const auto file = files_.find(c.fd);
     if (trial && file == nullptr) return -EBADF;
+    if (c.what == call::kind::truncate && c.offset < 0) return -EINVAL;
     if (const long fault = luck_.begins(kind, file.get(), trial); fault != 0) return fault;
     if (trial && luck_.sees_nothing()) return -EAGAIN;
     switch (c.what) {
@@ -137,7 +138,7 @@ long simulated_kernel::call_on_path(const call& c) {
     const auto* const path = static_cast<const char*>(c.in);
     if (c.what == call::kind::open) return open(c.fd, path, c.a, 0);
     if (c.what == call::kind::status) return status(c.fd, path, c.a, static_cast<struct ::statx*>(c.out));
-    const auto spot = find(c.fd, path, false);
+    const auto spot = find(c.fd, path, simulated_tree::last::itself);
     if (spot.error != 0) return spot.error;
     if (spot.what == nullptr) return -ENOENT;
     if (spot.what->what != simulated_inode::sort::link) return -EINVAL;

@@ -273,24 +273,27 @@ long simulated_kernel::on_path(const io_uring_sqe& e) {
     const auto* const second = pointer<const char>(e.addr2);
     const auto second_directory = static_cast<int>(e.len);
     constexpr unsigned umask = 022;
+    using enum simulated_tree::last;
+    const bool names_two =
+        e.opcode == IORING_OP_RENAMEAT || e.opcode == IORING_OP_LINKAT || e.opcode == IORING_OP_SYMLINKAT;
+    if (names_two && (*path == '\0' || *second == '\0')) return -ENOENT;  // before anything is looked up
     switch (e.opcode) {
     case IORING_OP_OPENAT:
         return open(e.fd, path, static_cast<int>(e.open_flags), e.len);
     case IORING_OP_STATX:
         return status(e.fd, path, static_cast<int>(e.statx_flags), pointer<struct ::statx>(e.off));
     case IORING_OP_RENAMEAT:
-        return tree_.rename(find(e.fd, path, false), find(second_directory, second, false), e.rename_flags);
+        return tree_.rename(find(e.fd, path, named), find(second_directory, second, named), e.rename_flags);
     case IORING_OP_UNLINKAT:
         if ((e.unlink_flags & ~static_cast<unsigned>(AT_REMOVEDIR)) != 0) return -EINVAL;
-        return tree_.remove(find(e.fd, path, false), (e.unlink_flags & AT_REMOVEDIR) != 0);
+        return tree_.remove(find(e.fd, path, named), (e.unlink_flags & AT_REMOVEDIR) != 0);
     case IORING_OP_MKDIRAT:
-        return tree_.make(find(e.fd, path, false), simulated_inode::sort::directory, e.len & ~umask);
+        return tree_.make(find(e.fd, path, named), simulated_inode::sort::directory, e.len & ~umask);
     case IORING_OP_SYMLINKAT:
-        if (*path == '\0') return -ENOENT;
-        return tree_.make(find(e.fd, second, false), simulated_inode::sort::link, 0, path);
+        return tree_.make(find(e.fd, second, named), simulated_inode::sort::link, 0, path);
     default:
-        return tree_.link(find(e.fd, path, (e.hardlink_flags & AT_SYMLINK_FOLLOW) != 0),
-                          find(second_directory, second, false));
+        return tree_.link(find(e.fd, path, (e.hardlink_flags & AT_SYMLINK_FOLLOW) != 0 ? followed : itself),
+                          find(second_directory, second, named));
     }
 }
 

@@ -94,7 +94,7 @@ private:
     long connect(simulated_file& f, const sockaddr* address, std::size_t size);
     long accept(simulated_file& f, sockaddr* address, unsigned* size, int flags);
     static void tell(const std::string& address, sockaddr* to, unsigned* size);
-    simulated_tree::spot find(int directory, const char* path, bool follow_last);
+    simulated_tree::spot find(int directory, const char* path, simulated_tree::last how);
     long open(int directory, const char* path, int flags, unsigned mode);
     long status(int directory, const char* path, int flags, struct ::statx* to);
 

@@ -88,7 +88,7 @@ long simulated_kernel::place_for(const simulated_socket& s, const sockaddr* addr
         return 0;
     }
     const std::string path(bytes.substr(begin, bytes.find('\0', begin) - begin));
-    const auto spot = tree_.find(nullptr, path, true);
+    const auto spot = tree_.find(nullptr, path, simulated_tree::last::followed);
     if (spot.error != 0) return spot.error;
     if (spot.what == nullptr) return -ENOENT;
     place = {"path " + std::to_string(spot.what->number),
@@ -105,7 +105,7 @@ long simulated_kernel::bind(simulated_socket& s, const sockaddr* address, std::s
         if (r != -ENOENT) return -EADDRINUSE;
         const auto* const un = reinterpret_cast<const sockaddr_un*>(address);
         const std::string path(un->sun_path, strnlen(un->sun_path, size - offsetof(sockaddr_un, sun_path)));
-        r = tree_.make(tree_.find(nullptr, path, false), simulated_inode::sort::socket, 0755);
+        r = tree_.make(tree_.find(nullptr, path, simulated_tree::last::named), simulated_inode::sort::socket, 0755);
         if (r == 0) r = place_for(s, address, size, place);
     }
     if (r != 0) return r;
@@ -140,7 +140,7 @@ void simulated_kernel::tell(const std::string& address, sockaddr* to, unsigned* 
 
 // ---- paths
 
-simulated_tree::spot simulated_kernel::find(int directory, const char* path, bool follow_last) {
+simulated_tree::spot simulated_kernel::find(int directory, const char* path, simulated_tree::last how) {
     simulated_tree::spot failed;
     if (path == nullptr) {
         failed.error = -EFAULT;
@@ -156,15 +156,19 @@ simulated_tree::spot simulated_kernel::find(int directory, const char* path, boo
         }
         from = file->inode();
     }
-    return tree_.find(from, path, follow_last);
+    return tree_.find(from, path, how);
 }
 
 long simulated_kernel::open(int directory, const char* path, int flags, unsigned mode) {
     const bool makes = (flags & O_CREAT) != 0, makes_only = makes && (flags & O_EXCL) != 0;
     if (files_.is_full()) return -EMFILE;
-    auto spot = find(directory, path, !makes_only && (flags & O_NOFOLLOW) == 0);
-    if (spot.error != 0) return spot.error;
     if (makes && (flags & O_DIRECTORY) != 0) return -EINVAL;
+    using enum simulated_tree::last;
+    const bool follows = !makes_only && (flags & O_NOFOLLOW) == 0;
+    const bool ends_in_slash = path != nullptr && *path != '\0' && path[std::strlen(path) - 1] == '/';
+    auto spot = find(directory, path, makes && ends_in_slash ? named : follows ? followed : makes ? named : itself);
+    if (spot.error != 0) return spot.error;
+    if (makes && ends_in_slash) return -EISDIR;
     if (spot.what == nullptr) {
         if (!makes) return -ENOENT;
         if (spot.wants_directory) return -EISDIR;
@@ -202,9 +206,11 @@ long simulated_kernel::status(int directory, const char* path, int flags, struct
         }
         return 0;
     }
-    const auto spot = *path == '\0' && (flags & AT_EMPTY_PATH) != 0
-                          ? tree_.find(nullptr, "/", true)
-                          : find(directory, path, (flags & AT_SYMLINK_NOFOLLOW) == 0);
+    const auto spot =
+        *path == '\0' && (flags & AT_EMPTY_PATH) != 0
+            ? tree_.find(nullptr, "/", simulated_tree::last::followed)
+            : find(directory, path,
+                   (flags & AT_SYMLINK_NOFOLLOW) == 0 ? simulated_tree::last::followed : simulated_tree::last::itself);
     if (spot.error != 0) return spot.error;
     if (spot.what == nullptr) return -ENOENT;
     spot.what->describe(*to);

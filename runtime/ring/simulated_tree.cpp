@@ -58,7 +58,7 @@ simulated_tree::simulated_tree(const std::uint64_t& now) : now_(now), root_(std:
     root_->names = 2;
     root_->parent = root_;
     touch(*root_);
-    make(find(nullptr, "/tmp", false), simulated_inode::sort::directory, 01777);
+    make(find(nullptr, "/tmp", last::named), simulated_inode::sort::directory, 01777);
 }
 
 // ---- the way to a name
@@ -68,19 +68,18 @@ struct simulated_tree::walk {
     int links = 0;
 };
 
-simulated_tree::spot simulated_tree::find(const simulated_inode_ptr& from, std::string_view path,
-                                          bool follow_last) const {
+simulated_tree::spot simulated_tree::find(const simulated_inode_ptr& from, std::string_view path, last how) const {
     walk w;
     w.at.what = from != nullptr ? from : root_;
     if (path.empty()) w.at.error = -ENOENT;
     else if (path.size() >= PATH_MAX) w.at.error = -ENAMETOOLONG;
-    else w.at.error = walk_on(w, path, follow_last);
+    else w.at.error = walk_on(w, path, how);
     if (w.at.error != 0) w.at.directory = w.at.what = nullptr;
     return std::move(w.at);
 }
 
 // From `w.at.what` on.
-long simulated_tree::walk_on(walk& w, std::string_view path, bool follow_last) const {
+long simulated_tree::walk_on(walk& w, std::string_view path, last how) const {
     spot& at = w.at;
     if (path.front() == '/') at.what = root_;
     at.wants_directory = path.back() == '/';
@@ -103,7 +102,7 @@ long simulated_tree::walk_on(walk& w, std::string_view path, bool follow_last) c
             if (name == "..") at.what = at.what->parent.lock();
             at.directory = at.what;
             at.name.clear();
-            at.wants_directory = true;
+            at.is_parent = name == "..";
             if (is_last) return 0;
             continue;
         }
@@ -111,18 +110,19 @@ long simulated_tree::walk_on(walk& w, std::string_view path, bool follow_last) c
         at.name = name;
         const auto found = at.directory->entries.find(name);
         at.what = found == at.directory->entries.end() ? nullptr : found->second;
-        const bool follows = !is_last || follow_last || !path.empty();
+        const bool follows = !is_last || how == last::followed || (how == last::itself && !path.empty());
         if (at.what != nullptr && at.what->what == simulated_inode::sort::link && follows) {
             if (++w.links > most_links) return -ELOOP;
             const std::string target = at.what->bytes;
             const bool wants_directory = at.wants_directory;
             at.what = at.directory;
-            if (const long r = walk_on(w, target, true); r != 0) return r;
-            at.wants_directory = at.wants_directory || wants_directory;
+            if (const long r = walk_on(w, target, last::followed); r != 0) return r;
+            at.wants_directory = wants_directory || (is_last && at.wants_directory);
         }
         if (is_last) break;
     }
-    if (at.wants_directory && at.what != nullptr && !at.what->is_directory()) return -ENOTDIR;
+    const bool is_wrong = at.wants_directory && at.what != nullptr && !at.what->is_directory();
+    if (is_wrong && how != last::named) return -ENOTDIR;
     return 0;
 }
 
@@ -156,8 +156,9 @@ long simulated_tree::make(const spot& at, simulated_inode::sort what, unsigned m
 
 long simulated_tree::remove(const spot& at, bool directory) {
     if (at.error != 0) return at.error;
+    if (at.name.empty()) return !directory ? -EISDIR : at.is_parent ? -ENOTEMPTY : at.what == root_ ? -EBUSY : -EINVAL;
     if (at.what == nullptr) return -ENOENT;
-    if (at.name.empty()) return !directory ? -EISDIR : at.what == root_ ? -EBUSY : -EINVAL;
+    if (!directory && at.wants_directory) return at.what->is_directory() ? -EISDIR : -ENOTDIR;
     if (directory && !at.what->is_directory()) return -ENOTDIR;
     if (!directory && at.what->is_directory()) return -EISDIR;
     if (directory && !at.what->entries.empty()) return -ENOTEMPTY;
@@ -173,41 +174,54 @@ long simulated_tree::link(const spot& from, const spot& to) {
     if (from.what == nullptr) return -ENOENT;
     if (to.error != 0) return to.error;
     if (to.what != nullptr) return -EEXIST;
-    if (from.what->is_directory()) return -EPERM;
     if (to.wants_directory) return -ENOENT;
+    if (from.what->is_directory()) return -EPERM;
     ++from.what->names;
     put(to, from.what);
     return 0;
 }
 
+// The order of the errors is Linux's.
 long simulated_tree::rename(const spot& from, const spot& to, unsigned flags) {
+    const bool exchange = flags == RENAME_EXCHANGE, keeps = flags == RENAME_NOREPLACE;
+    if (flags != 0 && !keeps && !exchange) return -EINVAL;
     if (from.error != 0) return from.error;
     if (to.error != 0) return to.error;
-    if (from.name.empty() || to.name.empty()) return -EBUSY;
+    if (from.name.empty()) return -EBUSY;
+    if (to.name.empty()) return keeps ? -EEXIST : -EBUSY;
     if (from.what == nullptr) return -ENOENT;
-    const bool exchange = flags == RENAME_EXCHANGE;
-    if (flags != 0 && flags != RENAME_NOREPLACE && !exchange) return -EINVAL;
-    if (to.wants_directory && !from.what->is_directory()) return -ENOTDIR;
-    for (auto up = to.directory; up != nullptr; up = up == root_ ? nullptr : up->parent.lock())
-        if (up == from.what) return -EINVAL;
-    if (to.what != nullptr && flags == RENAME_NOREPLACE) return -EEXIST;
+    if (keeps && to.what != nullptr) return -EEXIST;
+    if (exchange && to.what == nullptr) return -ENOENT;
+    if (exchange && !to.what->is_directory() && to.wants_directory) return -ENOTDIR;
+    if (!from.what->is_directory() && (from.wants_directory || (!exchange && to.wants_directory))) return -ENOTDIR;
+    if (is_below(to.directory, from.what)) return -EINVAL;
+    if (to.what != nullptr && is_below(from.directory, to.what)) return exchange ? -EINVAL : -ENOTEMPTY;
+    if (to.what == from.what) return 0;
     if (exchange) {
-        if (to.what == nullptr) return -ENOENT;
         put(from, to.what);
         put(to, from.what);
         return 0;
     }
-    if (to.what == from.what) return 0;
     if (to.what != nullptr) {
         if (from.what->is_directory() && !to.what->is_directory()) return -ENOTDIR;
         if (!from.what->is_directory() && to.what->is_directory()) return -EISDIR;
-        if (to.what->is_directory() && !to.what->entries.empty()) return -ENOTEMPTY;
-        if (const long r = remove(to, to.what->is_directory()); r != 0) return r;
+        spot last_name = to;
+        last_name.wants_directory = false;
+        if (const long r = remove(last_name, to.what->is_directory()); r != 0) return r;
     }
     from.directory->entries.erase(from.name);
     touch(*from.directory);
     put(to, from.what);
     return 0;
+}
+
+// True if `what` is the directory `above`, or lies somewhere in it.
+bool simulated_tree::is_below(simulated_inode_ptr what, const simulated_inode_ptr& above) const {
+    while (what != above) {
+        if (what == root_ || what == nullptr) return false;
+        what = what->parent.lock();
+    }
+    return true;
 }
 
 }  // namespace coil::ring

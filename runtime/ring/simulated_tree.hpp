@@ -34,17 +34,21 @@ class simulated_tree {
 public:
     explicit simulated_tree(const std::uint64_t& now);
 
+    // What is made of a link at the end of a path: it is followed; only if a slash comes after it; never, because the
+    // path is a name that is given or taken.
+    enum class last : std::uint8_t { followed, itself, named };
     // Where a path ends: the directory, the name in it, and what lies there, or null. The directory is null after an
-    // error. A path that ends in a slash, or in dots, has no name.
+    // error. A path that ends in dots, or is the root, has no name.
     struct spot {
         long error = 0;
         simulated_inode_ptr directory;
         std::string name;
         simulated_inode_ptr what;
-        bool wants_directory = false;
+        bool wants_directory = false;  // a slash ends the path
+        bool is_parent = false;        // two dots do
     };
     // `from` is where a relative path begins; null: the root.
-    spot find(const simulated_inode_ptr& from, std::string_view path, bool follow_last) const;
+    spot find(const simulated_inode_ptr& from, std::string_view path, last how) const;
 
     long make(const spot& at, simulated_inode::sort what, unsigned mode, std::string bytes = {});
     long remove(const spot& at, bool directory);
@@ -55,7 +59,8 @@ public:
 
 private:
     struct walk;
-    long walk_on(walk& w, std::string_view path, bool follow_last) const;
+    long walk_on(walk& w, std::string_view path, last how) const;
+    bool is_below(simulated_inode_ptr what, const simulated_inode_ptr& above) const;
     void put(const spot& at, simulated_inode_ptr what);
 
     const std::uint64_t& now_;
