@@ -38,22 +38,23 @@ std::size_t scatter(const char* from, std::size_t size, simulated_parts to) noex
 std::size_t simulated_bytes::put(simulated_parts from, std::size_t most) {
     const std::string more = gathered(from, std::min(most, room()));
     bytes_ += more;
+    if (!attached_.empty() && attached_.back().at == attached_.back().end)
+        attached_.back().end = begun_ + bytes_.size();
     return more.size();
 }
 
 void simulated_bytes::attach(simulated_descriptors files) {
-    attached_.push_back({begun_ + bytes_.size(), std::move(files)});
+    const std::uint64_t at = begun_ + bytes_.size();
+    attached_.push_back({at, at, std::move(files)});
 }
 
 std::size_t simulated_bytes::take(simulated_parts to, std::size_t most, bool peek, simulated_descriptors* files) {
     const std::uint64_t here = begun_ + taken_;
     std::size_t n = std::min(most, size());
-    auto next = attached_.begin();
-    if (next != attached_.end() && next->at == here && n != 0) ++next;
-    if (next != attached_.end()) n = std::min<std::size_t>(n, next->at - here);
+    if (!attached_.empty() && here + n > attached_.front().end) n = attached_.front().end - here;
     n = scatter(bytes_.data() + taken_, n, to);
     if (n == 0) return 0;
-    if (next != attached_.begin()) {
+    if (!attached_.empty() && here + n > attached_.front().at) {
         if (files != nullptr) *files = attached_.front().files;
         if (!peek) attached_.pop_front();
     }

@@ -35,8 +35,8 @@ public:
     std::size_t put(simulated_parts from, std::size_t most);
     // Descriptors that travel with the next byte that is put.
     void attach(simulated_descriptors files);
-    // As much as there is, at most `most`; how much. Never beyond the first byte of a message with descriptors, unless
-    // it begins with it: then those are taken out too.
+    // As much as there is, at most `most`; how much. Not beyond the end of what was put with descriptors: with its first
+    // byte they are taken out.
     std::size_t take(simulated_parts to, std::size_t most, bool peek, simulated_descriptors* files);
 
     void clear() noexcept;
@@ -48,7 +48,8 @@ public:
 
 private:
     struct attachment {
-        std::uint64_t at;  // counted from the first byte ever
+        std::uint64_t at;   // of the first byte, counted from the first ever
+        std::uint64_t end;  // the same of what comes after the last; `at` before it was put
         simulated_descriptors files;
     };
     std::size_t capacity_;

@@ -27,6 +27,15 @@ void simulated_datagram_socket::join(simulated_datagram_socket& a, simulated_dat
     b.peer = a.local;
 }
 
+// It is nobody's any more; what a Unix socket has of the peer that is gone goes too.
+void simulated_datagram_socket::leave_peer() noexcept {
+    towards_ = {};
+    peer.clear();
+    if (is_ip()) return;
+    queue_.clear();
+    queued_ = 0;
+}
+
 // UDP drops what finds no room, a Unix socket lets the sender wait.
 bool simulated_datagram_socket::is_full(std::size_t more) const noexcept {
     if (!is_ip()) return queue_.size() > most_in_unix_queue;
@@ -34,9 +43,8 @@ bool simulated_datagram_socket::is_full(std::size_t more) const noexcept {
 }
 
 long simulated_datagram_socket::connect(const simulated_place& to) {
-    if (to.key.empty()) {  // AF_UNSPEC: nobody's any more
-        towards_ = {};
-        peer.clear();
+    if (to.key.empty()) {  // AF_UNSPEC
+        leave_peer();
         return 0;
     }
     if (!is_ip() && net_.find(to, false) == nullptr) return -ECONNREFUSED;
@@ -62,7 +70,10 @@ long simulated_datagram_socket::send(simulated_parts from, std::size_t, int, con
         if (!known && to == nullptr) error_ = ECONNREFUSED;  // the answer says that nobody is there
         if (!known || receiver->is_full(size) || net_.random().chance(lost_)) return static_cast<long>(size);
     } else {
-        if (receiver == nullptr) return -ECONNREFUSED;
+        if (receiver == nullptr) {
+            if (to == nullptr) leave_peer();
+            return -ECONNREFUSED;
+        }
         if (!known) return -EPERM;
         if (receiver->shut_read_) return -EPIPE;
         if (receiver->is_full(size)) return -EAGAIN;
@@ -89,7 +100,7 @@ long simulated_datagram_socket::receive(simulated_parts to, std::size_t, int fla
 }
 
 long simulated_datagram_socket::shutdown(int how) {
-    if (!has_peer()) return -ENOTCONN;
+    if (!has_peer() && is_ip()) return -ENOTCONN;
     if (how != SHUT_WR) shut_read_ = true;
     if (how != SHUT_RD) shut_write_ = true;
     return 0;

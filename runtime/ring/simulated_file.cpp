@@ -23,8 +23,4 @@ bool simulated_file::writes() const noexcept {
     return (status & O_PATH) == 0 && (status & O_ACCMODE) != O_RDONLY;
 }
 
-bool simulated_file::waits() const noexcept {
-    return (status & O_NONBLOCK) == 0;
-}
-
 }  // namespace coil::ring

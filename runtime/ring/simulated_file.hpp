@@ -32,7 +32,6 @@ public:
 
     bool reads() const noexcept;
     bool writes() const noexcept;
-    bool waits() const noexcept;  // no O_NONBLOCK
 
     int status;  // the access mode, O_APPEND, O_NONBLOCK
 };

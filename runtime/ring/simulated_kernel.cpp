@@ -195,7 +195,7 @@ std::optional<long> simulated_kernel::transfer(simulated_request& r) {
     const auto offset = static_cast<std::int64_t>(e.off);
     const auto flags = static_cast<int>(e.msg_flags);
     long result = -EINVAL;
-    bool waits = f.waits();
+    bool waits = true;  // also where O_NONBLOCK is set, as the kernel's entries do
     switch (e.opcode) {
     case IORING_OP_READ:
         result = read(f, {&one, 1}, offset);
@@ -215,11 +215,11 @@ std::optional<long> simulated_kernel::transfer(simulated_request& r) {
         return transfer_all(r, e.opcode == IORING_OP_RECV);
     case IORING_OP_RECVMSG:
         result = receive_message(f, *pointer<msghdr>(e.addr), flags);
-        waits = waits && (flags & MSG_DONTWAIT) == 0;
+        waits = (flags & MSG_DONTWAIT) == 0;
         break;
     case IORING_OP_SENDMSG:
         result = send_message(f, *pointer<const msghdr>(e.addr), flags);
-        waits = waits && (flags & MSG_DONTWAIT) == 0;
+        waits = (flags & MSG_DONTWAIT) == 0;
         break;
     case IORING_OP_SPLICE: {
         const auto from = files_.find(e.splice_fd_in);
@@ -243,7 +243,7 @@ std::optional<long> simulated_kernel::transfer_all(simulated_request& r, bool re
     const iovec rest{pointer<std::byte>(e.addr) + r.moved, e.len - r.moved};
     const long result =
         receives ? receive(*r.file, {&rest, 1}, flags, no_limit) : send(*r.file, {&rest, 1}, flags, no_limit);
-    const bool waits = r.file->waits() && (flags & MSG_DONTWAIT) == 0;
+    const bool waits = (flags & MSG_DONTWAIT) == 0;
     const bool all = (flags & MSG_WAITALL) != 0 && (flags & MSG_PEEK) == 0;
     if (result == -EAGAIN && waits) return std::nullopt;
     if (result > 0) r.moved += static_cast<std::size_t>(result);

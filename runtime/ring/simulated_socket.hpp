@@ -126,6 +126,7 @@ private:
         simulated_descriptors files;
     };
     bool is_full(std::size_t more) const noexcept;
+    void leave_peer() noexcept;
 
     const std::size_t buffer_;
     const unsigned lost_;

@@ -34,7 +34,7 @@ void simulated_stream::hang_up(bool by_reset) noexcept {
     if (in_ == nullptr) return;
     in_->refused = true;
     if (by_reset && !out_->broken) {
-        out_->error = out_->ended ? EPIPE : ECONNRESET;
+        out_->error = out_->ended && is_ip() ? EPIPE : ECONNRESET;
         out_->broken = in_->broken = true;
     } else {
         out_->ended = true;
@@ -124,7 +124,7 @@ long simulated_stream::shutdown(int how) {
         queue_.clear();
         return 0;
     }
-    if (in_ == nullptr || in_->broken) return -ENOTCONN;
+    if (in_ == nullptr || (in_->broken && is_ip())) return is_ip() ? -ENOTCONN : 0;
     if (how != SHUT_RD) out_->ended = true;
     if (how != SHUT_WR) {
         was_shut_ = true;

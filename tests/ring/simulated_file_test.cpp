@@ -23,8 +23,6 @@ TEST_CASE("a file says by its status what may be done with it") {
     CHECK(plain(O_RDWR).reads());
     CHECK(plain(O_RDWR).writes());
     CHECK_FALSE(plain(O_RDWR | O_PATH).reads());
-    CHECK(plain(O_RDWR).waits());
-    CHECK_FALSE(plain(O_RDWR | O_NONBLOCK).waits());
 }
 
 TEST_CASE("what a kind of file does not know is EINVAL") {
