@@ -162,6 +162,7 @@ void operation::submit() noexcept {
         io_uring_sqe& e = r.take();
         kind().prepare(*this, r, e);
         e.user_data = reinterpret_cast<std::uintptr_t>(this);
+        ++io_->in_flight;
         life_.store(life::in_flight, std::memory_order_relaxed);  // read on this thread alone
     } catch (...) {
         keep_problem();
@@ -195,6 +196,7 @@ inline bool operation::completed(std::int32_t res, std::uint32_t flags) noexcept
     } else {
         note(res, flags);
     }
+    --io_->in_flight;
     if (kind().goes_on != nullptr && kind().goes_on(*this, res_)) [[unlikely]] {
         // no cancellation is under way: it would have left `stop_wanted`, or a closed slot, which `submit` looks at
         submit();

@@ -23,6 +23,7 @@ public:
     /// Queues a chain (its `next` links in order, `last` its end). `may_be_late`: whoever posts would rather wake a dozing
     /// owner later.
     duty post(node& first, node& last, bool may_be_late = false) noexcept {
+        // acquire: whoever has to wake the owner reads how it sleeps
         // the stack holds the latest first: a chain is pushed in reverse
         const word top = reinterpret_cast<word>(&first == &last ? &first : reverse(&first, &last));
         node& bottom = first;
@@ -31,7 +32,7 @@ public:
         do {
             bottom.next = is_node(old) ? to_node(old) : nullptr;
             mark = may_be_late && (old == dozing || is_late(old)) ? late : 0;
-        } while (!head_.compare_exchange_weak(old, top | mark, std::memory_order_release, std::memory_order_relaxed));
+        } while (!head_.compare_exchange_weak(old, top | mark, std::memory_order_acq_rel, std::memory_order_relaxed));
         if (mark != 0) return old == dozing ? duty::wake_later : duty::none;
         return sleeps(old) ? duty::wake : duty::none;
     }

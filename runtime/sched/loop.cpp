@@ -50,7 +50,9 @@ void loop::renew(std::unique_ptr<ring::ring> r) {
 
 // The last touch of a thread that wakes the loop: once it is counted, ring and loop may go.
 void loop::wake() noexcept {
-    ring_->wake();
+    // written before the sleep was announced, which whoever comes here has read
+    if (parked_.load(std::memory_order_relaxed)) parker_.unpark();
+    else ring_->wake();
     woken_.fetch_add(1, std::memory_order_release);
 }
 
@@ -157,9 +159,21 @@ void loop::complete() {
     ring::deliver(*ring_);
 }
 
+// Nothing is in flight, so nobody but another thread can end the sleep: a futex does, which costs half of a message to
+// the ring. Where other things than operations wait in the ring, it is slept on.
+bool loop::can_park() const noexcept {
+    return ring_->has(ring::feature::send_message) && io_->in_flight == 0 && ring_->unsubmitted() == 0 &&
+           !ring_->has_completions() && next_deadline() == never;
+}
+
 void loop::sleep(bool only_doze) {
     announced_ = true;
     ++counters_.sleeps;
+    if (parked_.load(std::memory_order_relaxed)) {
+        parker_.park();
+        withdraw();
+        return;
+    }
     // after the announcement: whoever arms an earlier timer from now on wakes us
     if (!only_doze) {
         ring_->submit_and_wait(next_deadline());
@@ -215,10 +229,14 @@ bool loop::spin() noexcept {
 
 void loop::look(bool may_wait) {
     ++counters_.looks;
-    if (announced_ && (!may_wait || this_thread.away != 0 || io_->out != 0 || !inbox_.announced())) withdraw();
+    const bool park = may_wait && io_->out < least_out_to_doze && can_park();
+    if (announced_ && (!may_wait || park != parked_.load(std::memory_order_relaxed) || this_thread.away != 0 ||
+                       io_->out != 0 || !inbox_.announced()))
+        withdraw();
     // somebody is out on the pool and soon back: look out for him, unless the kernel is to be told something first
     if (may_wait && this_thread.away != 0 && ring_->unsubmitted() == 0) may_wait = !spin();
     const bool only_doze = io_->out >= least_out_to_doze;
+    if (!announced_) parked_.store(park, std::memory_order_relaxed);
     if (may_wait && (announced_ || inbox_.announce_sleep(only_doze))) sleep(only_doze);
     else ring_->submit_and_wait(time_point::min());
     complete();

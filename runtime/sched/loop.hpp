@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/parker.hpp>
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/coro/await.hpp>
 #include <coil/runtime/coro/closure.hpp>
@@ -99,6 +100,7 @@ private:
     void sleep(bool only_doze);
     void fire_timers() noexcept;
     time_point next_deadline() const noexcept;
+    bool can_park() const noexcept;
     void withdraw() noexcept;
     static void take_over(ring::io_home& io, node& operation) noexcept;
     void wake() noexcept;
@@ -120,9 +122,11 @@ private:
     void (*sink_)(void*, std::exception_ptr) = nullptr;
     void* sink_context_ = nullptr;
     std::atomic<bool> closed_{false};
+    std::atomic<bool> parked_{false};  // the announced sleep is on the parker; changed only while none is announced
     std::atomic<bool> driven_{false};
     std::uint64_t wakers_ = 0;             // threads that were told to wake this loop
     std::atomic<std::uint64_t> woken_{0};  // of them, those that have
+    parker parker_;
     alignas(64) inbox inbox_;
 };
 

@@ -3,19 +3,19 @@
 
 #include "napping_ring.hpp"
 
+#include <coil/runtime/async/from_callback.hpp>
 #include <coil/runtime/async/sleep.hpp>
 #include <coil/runtime/async/spawn.hpp>
 #include <coil/runtime/ring/plain_operations.hpp>
 #include <coil/runtime/ring/simulated_ring.hpp>
 #include <coil/runtime/run/run.hpp>
 
-#include "napping_ring.hpp"
-
 #include <doctest/doctest.h>
 
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -125,13 +125,16 @@ TEST_CASE("after a crowd of timers the next wait has slack, after a few it has n
     auto sleeps = [&](coil::nanoseconds d) -> coil::task<> { co_await coil::sleep_until(start + d); };
     auto body = [&]() -> coil::task<> {
         std::vector<coil::join_handle<>> all;
-        for (int i = 0; i != 7; ++i) all.push_back(coil::spawn(sleeps(1ms)));
+        for (int i = 0; i != 7; ++i)
+            all.push_back(coil::spawn(sleeps(1ms)));
         all.push_back(coil::spawn(sleeps(1ms + 10us)));
-        for (int i = 0; i != 8; ++i) all.push_back(coil::spawn(sleeps(2ms)));
+        for (int i = 0; i != 8; ++i)
+            all.push_back(coil::spawn(sleeps(2ms)));
         all.push_back(coil::spawn(sleeps(2ms + 10us)));
         all.push_back(coil::spawn(sleeps(2ms + 190us)));
         all.push_back(coil::spawn(sleeps(2ms + 250us)));
-        for (auto& h : all) co_await h;
+        for (auto& h : all)
+            co_await h;
     };
     l.run(body());
     const std::vector<coil::time_point> expected{start + 1ms, start + 1ms + 10us, start + 2ms, start + 2ms + 200us,
@@ -208,4 +211,71 @@ TEST_CASE("a loop that comes back for one branch is woken needlessly once, and n
     l.open();
     post_elsewhere();
     CHECK(ring.wakings == before);  // nobody sleeps after the run
+}
+
+TEST_CASE("with nothing in flight a loop sleeps without its ring, and a post or a timer wakes it there") {
+    for (const bool messages : {true, false}) {
+        auto owned = std::make_unique<sched_test::napping_ring>();
+        sched_test::napping_ring& ring = *owned;
+        if (messages) ring.send_messages();
+        coil::loop l(std::move(owned));
+        int rung = 0;
+        std::atomic<bool> posted{false};
+        std::optional<coil::resolver<void>> end;
+        // the loop is the only one that waits, so what wakes it comes from a thread
+        ring.asleep = [&] {
+            while (!ring.woken())
+                std::this_thread::yield();
+        };
+        const auto start = [&](coil::resolver<void> r) { end = std::move(r); };
+        const auto body = [&]() -> coil::task<> { co_await coil::from_callback<void>(start); };
+        std::thread other([&] {
+            for (int i = 0; i != 1000; ++i) {
+                posted = false;
+                while (!l.post([&] { posted = ++rung != 0; }))
+                    std::this_thread::yield();
+                while (!posted)
+                    std::this_thread::yield();
+                if (i % 16 == 0) std::this_thread::sleep_for(20us);  // so that it falls asleep, now and then
+            }
+            l.post([&] { end->set_value(); });
+        });
+        l.run(body());
+        other.join();
+        CHECK(rung == 1000);
+        CHECK(ring.deadlines.empty() == messages);
+        CHECK((ring.wakings == 0) == messages);
+    }
+}
+
+TEST_CASE("with an operation in flight, or a timer armed, a loop sleeps on its ring") {
+    auto owned = std::make_unique<sched_test::napping_ring>();
+    sched_test::napping_ring& ring = *owned;
+    ring.send_messages();
+    ring.asleep = [] {};
+    coil::loop l(std::move(owned));
+    const auto body = []() -> coil::task<> {
+        co_await coil::sleep_for(1ms);
+        co_await coil::ring::nop_operation();
+    };
+    l.run(body());
+    CHECK(ring.deadlines.size() == 1);
+    CHECK(l.io() == nullptr);
+}
+
+TEST_CASE("what is in flight ends a sleep, though nothing was submitted before it") {
+    coil::loop l;
+    int ended = 0;
+    const auto waits = [&](coil::nanoseconds d) -> coil::task<> {
+        co_await coil::ring::timeout_operation(d);
+        ++ended;
+    };
+    const auto body = [&]() -> coil::task<> {
+        auto first = coil::spawn(waits(1ms));
+        auto second = coil::spawn(waits(20ms));
+        co_await first;
+        co_await second;
+    };
+    l.run(body());
+    CHECK(ended == 2);
 }

@@ -34,6 +34,8 @@ public:
     std::atomic<int> wakings{0};
     void set_timer_slack(coil::nanoseconds d) noexcept { timer_slack_ = d; }
     bool woken() const noexcept { return woken_; }
+    // As if threads could send it messages: nothing but operations lies in it then.
+    void send_messages() { features_.add(coil::ring::feature::send_message); }
 
     void submit_and_wait(coil::time_point deadline) override {
         publish();
