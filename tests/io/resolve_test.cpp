@@ -225,3 +225,24 @@ TEST_CASE("a name is connected to, past the address where nobody is") {
         CHECK(none.error().message() == "resolve nohost.invalid: Name or service not known");
     }());
 }
+
+TEST_CASE("on the pool the attempts run side by side, and one wins") {
+    const fake_names names;
+    coil::run([]() -> task<> {
+        auto l = listen();
+        listening = l.local_endpoint();
+        const auto before = open_descriptors();
+        const auto far = []() -> task<> {
+            for (int i = 0; i < 20; ++i) {
+                auto s = co_await tcp_stream::connect("two.test", listening.port(), {.attempt_delay = 0ms});
+                CHECK(coil::pool().here());
+                CHECK(s.peer_endpoint() == listening);
+            }
+        };
+        auto h = coil::spawn_on(coil::pool(), far());
+        for (int i = 0; i < 20; ++i)
+            co_await l.accept();
+        co_await h;
+        CHECK(open_descriptors() <= before + 4);  // threads of the pool may have begun
+    }());
+}
