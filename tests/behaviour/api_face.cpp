@@ -391,6 +391,43 @@ coil::task<> files() {
     std::filesystem::remove_all(dir);
 }
 
+coil::task<> more_files() {
+    auto folder = co_await coil::fs::temporary_folder::make();
+    co_await coil::fs::mkdir(folder / "d");
+    coil::fs::watcher w;
+    w.watch(folder.path());
+    co_await coil::fs::write_file(folder / "a", "first\r\nsecond\nkey=value");
+    CHECK((co_await w.next()).name == "a");
+    CHECK(co_await coil::fs::copy_file(folder / "a", folder / "b", {.durable = true}) == 23);
+    co_await coil::fs::rename(folder / "b", folder / "c");
+    CHECK((co_await coil::fs::stat(folder / "c")).size == 23);
+    co_await coil::fs::atomic_write_file(folder / "c", words(2));
+    co_await coil::fs::unlink(folder / "c");
+    auto f = co_await coil::fs::open(folder / "a", coil::fs::mode::read);
+    coil::buffered_reader r{f};
+    auto line = co_await r.read_line();
+    CHECK(line == "first");
+    CHECK(*co_await r.read_until('\n') == "second");
+    CHECK(co_await coil::timeout(1h, r.read_until("=")) == "key");
+    auto last = co_await coil::as_result(r.read_line());
+    CHECK(**last == "value");
+    CHECK(!(co_await r.read_line()));
+    coil::buffered_reader of_temporary{co_await coil::fs::open(folder / "a"), {.buffer_size = 16}};
+    int lines = 0;
+    auto all = of_temporary.lines();
+    while (auto l = co_await all.next())
+        ++lines;
+    CHECK(lines == 3);
+    coil::fd_stream out(1);
+    coil::buffered_writer to_out{out};
+    co_await to_out.flush();
+    co_await coil::writable(out.native_handle());
+    coil::signal_set hangups{SIGHUP};
+    coil::signal_set two{SIGALRM, SIGWINCH};
+    CHECK(!(co_await coil::move_on_after(0ms, hangups.next())));
+    co_await folder.remove();
+}
+
 coil::task<int> amain() {
     co_await spawned();
     co_await scopes();
@@ -402,6 +439,7 @@ coil::task<int> amain() {
     co_await more_sockets();
     co_await server();
     co_await files();
+    co_await more_files();
     co_return 7;
 }
 
