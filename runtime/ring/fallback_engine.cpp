@@ -53,8 +53,7 @@ bool asks_too_much(const io_uring_sqe& e) noexcept {
 
 }  // namespace
 
-// Nothing may be in flight; but a thread that is asked to give up may still hold what is.
-fallback_engine::~fallback_engine() {
+void fallback_engine::end() noexcept {
     for (; at_work_ != 0; std::this_thread::sleep_for(soon)) {
         requests_.for_each([this](fallback_request& r) {
             if (r.where == place::at_work && fallback_threads::of_process().cancel(r)) {

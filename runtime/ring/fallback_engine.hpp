@@ -17,7 +17,8 @@ public:
     fallback_engine(int epoll_fd, const fallback_abilities& can, fallback_completions& answers,
                     fallback_work_done& work_done) noexcept
         : can_(can), answers_(answers), work_done_(work_done), descriptors_(epoll_fd) {}
-    ~fallback_engine();
+    // Nothing may be in flight; but a thread that was asked to give up may still hold what is.
+    void end() noexcept;
 
     // -ENOMEM is an answer.
     void start(const io_uring_sqe& e);

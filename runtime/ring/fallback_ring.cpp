@@ -77,6 +77,11 @@ public:
         if (epoll_ctl(epoll.fd, EPOLL_CTL_ADD, event.fd, &e) != 0) throw_errno(errno, "coil cannot set up epoll");
     }
 
+    ~parts() {
+        engine.end();
+        await_threads();
+    }
+
     // Says that the owner is to come back; it is told by the event if it sleeps, or is about to.
     void tell() noexcept override {
         woken.store(true);

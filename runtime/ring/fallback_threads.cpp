@@ -43,7 +43,7 @@ struct all_signals_blocked {
 
 }  // namespace
 
-fallback_work_done::~fallback_work_done() {
+void fallback_work_done::await_threads() noexcept {
     while (visitors_.load(std::memory_order_acquire) != 0)  // pairs with a thread's last touch
         std::this_thread::yield();
 }

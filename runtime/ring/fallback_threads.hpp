@@ -15,8 +15,8 @@ namespace coil::ring {
 // Where the threads leave what they have done, for the owner of one ring.
 class fallback_work_done {
 public:
-    // Waits until the last thread has left.
-    ~fallback_work_done();
+    // Waits until the last thread has left: for the destructor of the complete object, which they tell.
+    void await_threads() noexcept;
     void push(fallback_request& r) noexcept;
     bool empty() const noexcept { return first_.load(std::memory_order_relaxed) == nullptr; }
     // Everything, linked by `next_done`.
@@ -27,6 +27,7 @@ public:
 
 protected:
     fallback_work_done() = default;
+    ~fallback_work_done() = default;
 
 private:
     virtual void tell() noexcept = 0;

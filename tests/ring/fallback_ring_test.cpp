@@ -2,6 +2,7 @@
 // What is particular to the side over epoll and threads; what every side promises is in the tests of the seam.
 #include <coil/runtime/ring/fallback_ring.hpp>
 
+#include "../sanitized.hpp"
 #include "sides.hpp"
 
 #include <coil/runtime/ring/descriptor.hpp>
@@ -316,15 +317,17 @@ TEST_CASE_TEMPLATE("a datagram to a full local receiver is sent when there is ro
     message.msg_namelen = sizeof at;
     message.msg_iov = &part;
     message.msg_iovlen = 1;
-    while (r->now(call::sendmsg(sender, &message)) == 1) {}
+    // by somebody else: what is freed of one's own is told
+    const int other = static_cast<int>(r->now(call::socket(AF_UNIX, SOCK_DGRAM, 0)));
+    while (r->now(call::sendmsg(other, &message)) == 1) {}
     io_uring_sqe& e = r->take();
     coil::ring::prepare_sendmsg(e, sender, message, 0);
     e.user_data = tag(1);
     let_it_wait(*r);
     REQUIRE(::recv(receiver, &byte, 1, 0) == 1);
     CHECK(wait_for(*r, 1)[0].res == 1);
-    r->close(receiver);
-    r->close(sender);
+    for (const int fd : {receiver, sender, other})
+        r->close(fd);
     unlink(name.c_str());
 }
 
@@ -517,6 +520,7 @@ TEST_CASE("a forked child is refused, makes a ring of its own and disturbs nobod
             r->submit_and_wait(at_once);
             wrong |= 2;
         } catch (const std::logic_error&) {}
+#ifndef UNDER_THREAD_SANITIZER  // it lets no forked child begin a thread
         {
             auto own = fallback_side::make();
             io_uring_sqe& e = own->take();
@@ -524,6 +528,7 @@ TEST_CASE("a forked child is refused, makes a ring of its own and disturbs nobod
             e.user_data = tag(1);
             if (wait_for(*own, 1)[0].res != 0) wrong |= 4;
         }
+#endif
         r.reset();
         _exit(wrong);
     }
@@ -586,4 +591,20 @@ TEST_CASE_TEMPLATE("an event for a file whose number means another one takes not
     for (const auto& c : wait_for(*r, 2))
         CHECK(c.res == (c.user_data == tag(1) ? -ECANCELED : 0));
     ::close(kept);
+}
+
+TEST_CASE_TEMPLATE("a ring that ends with an entry in a thread's hands takes it back", Side, FALLBACK_SIDES) {
+    const folder f;
+    const std::string name = f / "pipe";
+    REQUIRE(mkfifo(name.c_str(), 0600) == 0);
+    for (int round = 0; round < 20; ++round) {
+        auto r = Side::make();
+        for (std::uint64_t i = 0; i < 3; ++i) {
+            io_uring_sqe& e = r->take();
+            coil::ring::prepare_openat(e, AT_FDCWD, name.c_str(), O_WRONLY, 0);
+            e.user_data = tag(i);
+        }
+        r->submit_and_wait(at_once);
+    }
+    unlink(name.c_str());
 }

@@ -166,6 +166,24 @@ TEST_CASE_TEMPLATE("a splice that waits can be cancelled", Side, FALLBACK_SIDES)
     }
 }
 
+TEST_CASE_TEMPLATE("a splice into a socket that is full does not stop the ring", Side, FALLBACK_SIDES) {
+    auto r = Side::make();
+    sockets k;
+    test_pipe p(*r);
+    const std::string text(1 << 16, 'x');
+    while (::send(k.ends[0], text.data(), text.size(), MSG_DONTWAIT) > 0) {}
+    REQUIRE(::write(p.writer(), "x", 1) == 1);
+    io_uring_sqe& e = r->take();
+    coil::ring::prepare_splice(e, p.reader(), -1, k.ends[0], -1, 1, 0);
+    e.user_data = tag(1);
+    r->submit_and_wait(at_once);
+    CHECK(reap(*r).empty());
+    CHECK((fcntl(k.ends[0], F_GETFL) & O_NONBLOCK) == 0);
+    std::string to(1 << 16, '.');
+    while (::recv(k.ends[1], to.data(), to.size(), MSG_DONTWAIT) > 0) {}
+    CHECK(wait_for(*r, 1)[0].res == 1);
+}
+
 TEST_CASE_TEMPLATE("names are made, linked, moved and removed", Side, REAL_SIDES) {
     auto r = Side::make();
     scratch s;
