@@ -109,7 +109,7 @@ int main() {
             confirmed += bits(coil::sim::run(seed, scenario()).confirmed);
         std::printf("%d worlds without faults: %d additions confirmed, all of them in the sum\n", worlds, confirmed);
 
-        const coil::sim::faults bad{.short_reads = 300, .short_writes = 300, .reset = 20, .delays = 300};
+        const coil::sim::faults bad{.short_reads = 0.3, .short_writes = 0.3, .reset = 0.02, .delays = 0.3};
         confirmed = 0;
         int lost = 0;
         for (int seed = 0; seed != worlds; ++seed) {

@@ -78,6 +78,10 @@ struct watch_event {
 class watcher {
 public:
     watcher();
+    /// A watcher of one path: `watcher w{"/etc"};`. Errors: as `watch`.
+    explicit watcher(const std::filesystem::path& path, watch_events events = watch_events::changes) : watcher() {
+        watch(path, events);
+    }
 
     /// Watches what a path names; a link is followed. Completes at once: with the watch's number; that of an earlier watch
     /// if it is the same file, whose events are replaced. May wait for the disk that has the path.

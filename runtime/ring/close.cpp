@@ -12,7 +12,7 @@
 namespace coil::ring {
 
 constinit const operation_table close_operation::table =
-    operation::kind("close", purpose::other, trial::never, &prepare);
+    operation::kind("close", purpose::other, trial::never, &prepare, nullptr, nullptr, true);
 
 close_operation::close_operation(descriptor& d, place where) noexcept
     : operation(table, d.number(), where), descriptor_(std::move(d)) {}

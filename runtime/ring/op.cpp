@@ -7,7 +7,7 @@
 namespace coil::ring {
 
 constinit const operation_table entry_operation::table =
-    operation::kind("ring_op", purpose::other, trial::never, &prepare);
+    operation::kind("ring_op", purpose::other, trial::never, &prepare, nullptr, nullptr, true);
 
 void entry_operation::refuse_entry() {
     throw std::invalid_argument("coil: an entry of ring_op may be neither linked (the next entry is somebody else's) "

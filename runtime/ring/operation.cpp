@@ -197,6 +197,10 @@ inline bool operation::completed(std::int32_t res, std::uint32_t flags) noexcept
         note(res, flags);
     }
     --io_->in_flight;
+    if (res_ == -EINTR && !kind().ends_interrupted) [[unlikely]] {
+        submit();
+        return false;
+    }
     if (kind().goes_on != nullptr && kind().goes_on(*this, res_)) [[unlikely]] {
         // no cancellation is under way: it would have left `stop_wanted`, or a closed slot, which `submit` looks at
         submit();

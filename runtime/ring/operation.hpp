@@ -40,6 +40,8 @@ struct operation_table : wait_table {
     /// Looks at the result of an entry, on the loop's thread: true if the operation needs a further entry, which `prepare`
     /// then fills. If it was stopped meanwhile, or its descriptor closed, it ends with -ECANCELED instead. May be null.
     bool (*goes_on)(operation&, int result) noexcept;
+    /// What -EINTR means: the entry is given again, unless it has to end with that (what it began cannot begin anew).
+    bool ends_interrupted = false;
 };
 
 /// Is one entry in the hands of a ring, and the branch that waits for its completion; its address is the user_data.
@@ -78,8 +80,9 @@ protected:
     static constexpr operation_table kind(const char* name, purpose need, trial first,
                                           void (*prepare)(operation&, const ring&, io_uring_sqe&) noexcept,
                                           long (*attempt)(operation&, ring&) noexcept = nullptr,
-                                          bool (*goes_on)(operation&, int) noexcept = nullptr) {
-        return {{&stop, &where_stopped, &describe_it}, name, need, first, prepare, attempt, goes_on};
+                                          bool (*goes_on)(operation&, int) noexcept = nullptr,
+                                          bool ends_interrupted = false) {
+        return {{&stop, &where_stopped, &describe_it}, name, need, first, prepare, attempt, goes_on, ends_interrupted};
     }
 
     /// Leaves the wait and yields the completion's result, or throws as `await_resume` is said to.

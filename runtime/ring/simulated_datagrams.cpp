@@ -15,7 +15,7 @@ constexpr std::size_t most_in_unix_queue = 10;
 }  // namespace
 
 simulated_datagram_socket::simulated_datagram_socket(simulated_network& net, int domain, int status_flags,
-                                                     std::size_t buffer, unsigned lost) noexcept
+                                                     std::size_t buffer, double lost) noexcept
     : simulated_socket(net, domain, SOCK_DGRAM, status_flags), buffer_(buffer), lost_(lost) {}
 
 void simulated_datagram_socket::join(simulated_datagram_socket& a, simulated_datagram_socket& b) {

@@ -7,23 +7,25 @@
 
 namespace coil::sim {
 
-/// What a simulated machine does to a program, at random: chances in 1000, drawn for each operation from the seed. None is
+/// What a simulated machine does to a program, at random: chances from 0 (never) to 1 (always), drawn for each operation
+/// from the seed. None is
 /// a lie: bytes arrive once and in order, the end of a stream is its end, what has failed has not happened.
-/// Shape: numbers, all zero (a machine without faults), in this order.
+/// Shape: numbers, in this order; a machine without faults has zeroes. Errors: `std::invalid_argument` from the run for a
+/// chance that is none.
 struct faults {
-    unsigned short_reads = 0;       ///< a read moves less than there is (at least a byte)
-    unsigned short_writes = 0;      ///< a write moves less than there is room for (at least a byte)
-    unsigned interrupted = 0;       ///< EINTR, and nothing was moved
-    unsigned nothing_yet = 0;       ///< a try without waiting finds nothing although there is something
-    unsigned reset = 0;             ///< the connection that is read or written breaks: ECONNRESET, at both ends
-    unsigned no_buffers = 0;        ///< ENOBUFS from a send, an accept or a new socket
-    unsigned no_descriptors = 0;    ///< EMFILE from whatever opens something
-    unsigned disk_full = 0;         ///< ENOSPC from a write to a file, and from making one
-    unsigned disk_broken = 0;       ///< EIO from a read, write or sync of a file
-    unsigned lost_datagrams = 0;    ///< a UDP datagram goes nowhere
-    unsigned delays = 0;            ///< an operation takes a while of virtual time, 1 us to `longest_delay`
-    unsigned late_cancels = 500;    ///< a cancel comes too late for what could complete at that moment
-    unsigned full_completions = 0;  ///< a completion finds no room in its queue and comes with a later look
+    double short_reads = 0;       ///< a read moves less than there is (at least a byte)
+    double short_writes = 0;      ///< a write moves less than there is room for (at least a byte)
+    double interrupted = 0;       ///< EINTR, and nothing was moved
+    double nothing_yet = 0;       ///< a try without waiting finds nothing although there is something
+    double reset = 0;             ///< the connection that is read or written breaks: ECONNRESET, at both ends
+    double no_buffers = 0;        ///< ENOBUFS from a send, an accept or a new socket
+    double no_descriptors = 0;    ///< EMFILE from whatever opens something
+    double disk_full = 0;         ///< ENOSPC from a write to a file, and from making one
+    double disk_broken = 0;       ///< EIO from a read, write or sync of a file
+    double lost_datagrams = 0;    ///< a UDP datagram goes nowhere
+    double delays = 0;            ///< an operation takes a while of virtual time, 1 us to `longest_delay`
+    double late_cancels = 0.5;    ///< a cancel comes too late for what could complete at that moment
+    double full_completions = 0;  ///< a completion finds no room in its queue and comes with a later look
     nanoseconds longest_delay = std::chrono::milliseconds(10);
 };
 

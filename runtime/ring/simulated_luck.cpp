@@ -5,12 +5,33 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <stdexcept>
+#include <string>
 
 namespace coil::ring {
 
 simulated_luck::simulated_luck(simulated_random& random, const sim::faults& faults,
                                std::span<const sim::planned_fault> plan)
-    : random_(random), faults_(faults), plan_(plan.begin(), plan.end()) {}
+    : random_(random), faults_(faults), plan_(plan.begin(), plan.end()) {
+    const auto check = [](double chance, const char* name) {
+        if (chance >= 0 && chance <= 1) return;
+        throw std::invalid_argument("sim::faults: ." + std::string(name) + " is " + std::to_string(chance) +
+                                    ", and a chance lies between 0 and 1");
+    };
+    check(faults.short_reads, "short_reads");
+    check(faults.short_writes, "short_writes");
+    check(faults.interrupted, "interrupted");
+    check(faults.nothing_yet, "nothing_yet");
+    check(faults.reset, "reset");
+    check(faults.no_buffers, "no_buffers");
+    check(faults.no_descriptors, "no_descriptors");
+    check(faults.disk_full, "disk_full");
+    check(faults.disk_broken, "disk_broken");
+    check(faults.lost_datagrams, "lost_datagrams");
+    check(faults.delays, "delays");
+    check(faults.late_cancels, "late_cancels");
+    check(faults.full_completions, "full_completions");
+}
 
 long simulated_luck::begins(sim::kind what, simulated_file* on, bool trial) {
     std::uint64_t& count = counts_[static_cast<std::size_t>(what)];
@@ -25,7 +46,7 @@ long simulated_luck::begins(sim::kind what, simulated_file* on, bool trial) {
 
 int simulated_luck::error(sim::kind what, simulated_file* on) {
     using enum sim::kind;
-    const auto strikes = [this](unsigned chance) { return random_.chance(chance); };
+    const auto strikes = [this](double chance) { return random_.chance(chance); };
     const bool on_disk = on != nullptr && on->is_on_disk();
     switch (what) {
     case socket:
@@ -60,7 +81,7 @@ int simulated_luck::error(sim::kind what, simulated_file* on) {
     return strikes(faults_.interrupted) ? EINTR : 0;
 }
 
-std::size_t simulated_luck::cut(std::size_t wanted, unsigned chance) {
+std::size_t simulated_luck::cut(std::size_t wanted, double chance) {
     if (wanted < 2 || !random_.chance(chance)) return wanted;
     constexpr std::uint64_t few = 4;  // most buffers are larger than what is there
     return 1 + random_.draw(random_.draw(2) == 0 ? std::min<std::uint64_t>(few, wanted - 1) : wanted - 1);

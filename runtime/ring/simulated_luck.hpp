@@ -34,7 +34,7 @@ public:
     const sim::faults& faults() const noexcept { return faults_; }
 
 private:
-    std::size_t cut(std::size_t wanted, unsigned chance);
+    std::size_t cut(std::size_t wanted, double chance);
     int error(sim::kind what, simulated_file* on);
 
     simulated_random& random_;

@@ -17,8 +17,11 @@ public:
         z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
         return (z ^ (z >> 31)) % below;
     }
-    // True so many times in 1000. A chance of zero draws nothing: what never happens leaves the other draws as they are.
-    bool chance(unsigned in_1000) noexcept { return in_1000 != 0 && draw(1000) < in_1000; }
+    // True with a chance from 0 to 1. One of zero draws nothing: what never happens leaves the other draws as they are.
+    bool chance(double c) noexcept {
+        constexpr std::uint64_t steps = 1'000'000;
+        return c > 0 && static_cast<double>(draw(steps)) < c * static_cast<double>(steps);
+    }
 
 private:
     std::uint64_t state_;

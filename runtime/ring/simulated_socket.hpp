@@ -106,7 +106,7 @@ private:
 class simulated_datagram_socket final : public simulated_socket {
 public:
     simulated_datagram_socket(simulated_network& net, int domain, int status_flags, std::size_t buffer,
-                              unsigned lost) noexcept;
+                              double lost) noexcept;
     static void join(simulated_datagram_socket& a, simulated_datagram_socket& b);
 
     long connect(const simulated_place& to) override;
@@ -129,7 +129,7 @@ private:
     void leave_peer() noexcept;
 
     const std::size_t buffer_;
-    const unsigned lost_;
+    const double lost_;
     std::deque<datagram> queue_;
     std::size_t queued_ = 0;
     simulated_place towards_;  // the peer of a connected one

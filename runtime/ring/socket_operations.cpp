@@ -9,7 +9,7 @@ namespace coil::ring {
 constinit const operation_table accept_operation::table =
     operation::kind("accept", purpose::reading, trial::never, &prepare);
 constinit const operation_table connect_operation::table =
-    operation::kind("connect", purpose::writing, trial::never, &prepare);
+    operation::kind("connect", purpose::writing, trial::never, &prepare, nullptr, nullptr, true);
 constinit const operation_table send_operation::table =
     operation::kind("send", purpose::writing, trial::off_loop, &prepare, &attempt);
 constinit const operation_table recv_operation::table =

@@ -175,12 +175,12 @@ task<> everything(world& w) {
 
 std::string run_once(std::uint64_t seed, bool rough) {
     world w(seed * 31 + 7, 8);
-    const sim::faults kind{.short_reads = 200, .short_writes = 200, .delays = 300, .full_completions = 30};
+    const sim::faults kind{.short_reads = 0.2, .short_writes = 0.2, .delays = 0.3, .full_completions = 0.03};
     sim::faults bad = kind;
-    bad.reset = 10;
-    bad.interrupted = 5;
-    bad.nothing_yet = 100;
-    bad.late_cancels = 800;
+    bad.reset = 0.01;
+    bad.interrupted = 0.005;
+    bad.nothing_yet = 0.1;
+    bad.late_cancels = 0.8;
     // room for all that a client sends: it reads back only later, and the two would wait for each other
     sim::run(seed, everything(w), {.faults = rough ? bad : kind, .buffer = 256});
     for (const life& c : w.lives) {

@@ -79,6 +79,19 @@ task<> note(Operation operation, ending& how) {
 
 // ---- by the kernel
 
+TEST_CASE("what was interrupted is given again, and nobody hears of it") {
+    scripted_ring r;
+    ring_test::driver d(r);
+    r.answers = {-EINTR, -EINTR, 3};
+    ending how;
+    tcp_stream s = scripted(r);
+    std::array<char, 8> to{};
+    ring_test::run(d, note(s.read(to), how));
+    CHECK(how.value == 3);
+    CHECK_FALSE(how.error);
+    CHECK(r.seen.size() == 3);
+}
+
 TEST_CASE("a write goes on until the last byte, and resumes once") {
     scripted_ring r;
     ring_test::driver d(r);

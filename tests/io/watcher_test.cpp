@@ -186,3 +186,18 @@ TEST_CASE("a watcher's next that is stopped loses no event") {
         CHECK((co_await w.next()).name == "last");
     }());
 }
+
+TEST_CASE("a watcher is made with what it watches") {
+    coil::run([]() -> task<> {
+        const temporary_folder folder;
+        fs::watcher w{folder.path()};
+        co_await fs::write_file(folder / "a", "x");
+        CHECK((co_await wanted(w, kind::created)).name == "a");
+        try {
+            const fs::watcher none{folder / "missing"};
+            FAIL("there is nothing to watch");
+        } catch (const std::system_error& e) {
+            CHECK(e.code() == std::errc::no_such_file_or_directory);
+        }
+    }());
+}

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <limits>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 
@@ -46,7 +48,7 @@ int one(simulated_ring& r, void (*prepare)(io_uring_sqe&, int), int fd) {
 }  // namespace
 
 TEST_CASE("short reads and writes move at least a byte, and lose none") {
-    simulated_ring r({.seed = 7, .faults = {.short_reads = 500, .short_writes = 500}});
+    simulated_ring r({.seed = 7, .faults = {.short_reads = 0.5, .short_writes = 0.5}});
     pair p(r);
     std::string sent, received;
     int short_writes = 0, short_reads = 0;
@@ -77,7 +79,7 @@ TEST_CASE("short reads and writes move at least a byte, and lose none") {
 }
 
 TEST_CASE("an interrupted operation moves nothing") {
-    simulated_ring r({.faults = {.interrupted = 300}});
+    simulated_ring r({.faults = {.interrupted = 0.3}});
     pair p(r);
     int interrupted = 0, sent = 0;
     for (int i = 0; i < 200; ++i) {
@@ -96,7 +98,7 @@ TEST_CASE("an interrupted operation moves nothing") {
 }
 
 TEST_CASE("a try may find nothing though there is something; an entry finds it") {
-    simulated_ring r({.faults = {.nothing_yet = 1000}});
+    simulated_ring r({.faults = {.nothing_yet = 1.0}});
     pair p(r);
     CHECK(one(r, [](io_uring_sqe& e, int fd) { io_uring_prep_send(&e, fd, "abc", 3, 0); }, p.ends[0]) == 3);
     std::array<char, 8> to{};
@@ -106,7 +108,7 @@ TEST_CASE("a try may find nothing though there is something; an entry finds it")
 }
 
 TEST_CASE("a reset breaks the connection at both ends") {
-    simulated_ring r({.faults = {.reset = 1000}});
+    simulated_ring r({.faults = {.reset = 1.0}});
     pair p(r);
     CHECK(r.now(call::send(p.ends[0], "abc", 3)) == -ECONNRESET);
     std::array<char, 8> to{};
@@ -114,16 +116,16 @@ TEST_CASE("a reset breaks the connection at both ends") {
 }
 
 TEST_CASE("what opens something may find no descriptor, a socket no memory") {
-    simulated_ring none({.faults = {.no_descriptors = 1000}});
+    simulated_ring none({.faults = {.no_descriptors = 1.0}});
     CHECK(none.now(call::socket(AF_INET, SOCK_STREAM, 0)) == -EMFILE);
     CHECK(none.now(call::open(AT_FDCWD, "/tmp", O_RDONLY)) == -EMFILE);
-    simulated_ring poor({.faults = {.no_buffers = 1000}});
+    simulated_ring poor({.faults = {.no_buffers = 1.0}});
     CHECK(poor.now(call::socket(AF_INET, SOCK_STREAM, 0)) == -ENOBUFS);
     CHECK(poor.now(call::open(AT_FDCWD, "/tmp", O_RDONLY)) >= 0);
 }
 
 TEST_CASE("a disk is full, or broken, for files alone") {
-    simulated_ring full({.faults = {.disk_full = 1000}});
+    simulated_ring full({.faults = {.disk_full = 1.0}});
     pair p(full);
     const auto make = [](io_uring_sqe& e, int fd) { io_uring_prep_openat(&e, fd, "/tmp/a", O_CREAT | O_RDWR, 0600); };
     const auto write = [](io_uring_sqe& e, int fd) { io_uring_prep_write(&e, fd, "x", 1, 0); };
@@ -131,7 +133,7 @@ TEST_CASE("a disk is full, or broken, for files alone") {
     REQUIRE(file >= 0);
     CHECK(one(full, write, file) == -ENOSPC);
     CHECK(one(full, write, p.ends[0]) == 1);
-    simulated_ring broken({.faults = {.disk_broken = 1000}});
+    simulated_ring broken({.faults = {.disk_broken = 1.0}});
     const int other = one(broken, make, AT_FDCWD);
     REQUIRE(other >= 0);
     CHECK(one(broken, write, other) == -EIO);
@@ -139,7 +141,7 @@ TEST_CASE("a disk is full, or broken, for files alone") {
 }
 
 TEST_CASE("a delay takes virtual time, and changes the order") {
-    simulated_ring r({.faults = {.delays = 1000, .longest_delay = std::chrono::milliseconds(3)}});
+    simulated_ring r({.faults = {.delays = 1.0, .longest_delay = std::chrono::milliseconds(3)}});
     const time_point start = r.clock();
     for (std::uint64_t i = 0; i < 20; ++i)
         take_nop(r, tag(i));
@@ -152,19 +154,19 @@ TEST_CASE("a delay takes virtual time, and changes the order") {
 }
 
 TEST_CASE("cancels are late as often as they are asked to be") {
-    for (const unsigned late : {0U, 1000U}) {
+    for (const double late : {0.0, 1.0}) {
         for (std::uint64_t seed = 0; seed < 20; ++seed) {
             simulated_ring r({.seed = seed, .faults = {.late_cancels = late}});
             take_nop(r, tag(1));
             take_cancel(r, tag(1), tag(2));
             for (const auto& c : wait_for(r, 2))
-                if (c.user_data == tag(1)) CHECK(c.res == (late == 0 ? -ECANCELED : 0));
+                if (c.user_data == tag(1)) CHECK(c.res == (late < 0.5 ? -ECANCELED : 0));
         }
     }
 }
 
 TEST_CASE("completions that found no room all come") {
-    simulated_ring r({.faults = {.full_completions = 500}});
+    simulated_ring r({.faults = {.full_completions = 0.5}});
     for (std::uint64_t i = 0; i < 300; ++i)
         take_nop(r, tag(i));
     CHECK(wait_for(r, 300).size() == 300);
@@ -186,5 +188,16 @@ TEST_CASE("by plan the n-th operation of a kind fails, whatever the seed") {
         CHECK(r.now(call::recv(p.ends[1], to.data(), 8)) == -EAGAIN);
         CHECK(r.now(call::send(p.ends[0], "d", 1)) == -ECONNRESET);
         CHECK(r.now(call::recv(p.ends[1], to.data(), 8)) == -ECONNRESET);
+    }
+}
+
+TEST_CASE("what is no chance is refused by name") {
+    for (const double wrong : {-0.1, 1.5, 200.0, std::numeric_limits<double>::quiet_NaN()})
+        CHECK_THROWS_AS(simulated_ring({.faults = {.delays = wrong}}), std::invalid_argument);
+    try {
+        simulated_ring r({.faults = {.reset = 5}});
+        FAIL("a chance of 5");
+    } catch (const std::invalid_argument& e) {
+        CHECK(std::string(e.what()).find(".reset is 5") != std::string::npos);
     }
 }

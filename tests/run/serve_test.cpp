@@ -286,7 +286,11 @@ TEST_CASE("what ends one loop ends the server, with that error") {
         std::string text;
         while (!server.done()) {
             auto s = co_await coil::as_result(tcp_stream::connect(l.local_endpoint()));
-            if (s.has_value()) co_await is_over(*s);
+            if (!s.has_value()) continue;
+            // A listener that closes between the steps of a handshake leaves a client that knows nothing of it; bytes
+            // make the system tell.
+            (void)co_await coil::as_result(s->write("?"));
+            co_await is_over(*s);
         }
         try {
             co_await server;

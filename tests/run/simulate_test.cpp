@@ -105,13 +105,13 @@ TEST_CASE("simulate: an echo server and ten clients over a thousand seeds") {
 
 TEST_CASE("simulate: the same under faults that cost time only") {
     const sim::faults rough{
-        .short_reads = 300, .short_writes = 300, .nothing_yet = 200, .delays = 300, .full_completions = 50};
+        .short_reads = 0.3, .short_writes = 0.3, .nothing_yet = 0.2, .delays = 0.3, .full_completions = 0.05};
     for (std::uint64_t seed = 0; seed < 1000; ++seed)
         REQUIRE(sim::run(seed, ten_clients(), {.faults = rough, .buffer = 16}) == 40);
 }
 
 TEST_CASE("simulate: the same seed gives the same run, another seed another") {
-    const sim::faults rough{.short_reads = 300, .delays = 500};
+    const sim::faults rough{.short_reads = 0.3, .delays = 0.5};
     std::set<std::string> traces;
     for (std::uint64_t seed = 0; seed < 100; ++seed) {
         trace first, second;
@@ -312,16 +312,16 @@ TEST_CASE("simulate: two threads simulate apart, beside a real run") {
 
 TEST_CASE("simulate: faults that a program may hear of reach it as errors, and nothing hangs or leaks") {
     const heard ears;
-    const sim::faults bad{.short_reads = 200,
-                          .short_writes = 200,
-                          .interrupted = 20,
-                          .nothing_yet = 100,
-                          .reset = 10,
-                          .no_buffers = 10,
-                          .no_descriptors = 20,
-                          .delays = 200,
-                          .late_cancels = 700,
-                          .full_completions = 50};
+    const sim::faults bad{.short_reads = 0.2,
+                          .short_writes = 0.2,
+                          .interrupted = 0.02,
+                          .nothing_yet = 0.1,
+                          .reset = 0.01,
+                          .no_buffers = 0.01,
+                          .no_descriptors = 0.02,
+                          .delays = 0.2,
+                          .late_cancels = 0.7,
+                          .full_completions = 0.05};
     int whole = 0, failed = 0;
     for (std::uint64_t seed = 0; seed < 1000; ++seed) {
         try {

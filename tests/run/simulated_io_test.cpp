@@ -24,7 +24,7 @@ namespace sim = coil::sim;
 namespace {
 
 const coil::net::endpoint anywhere("127.0.0.1", 0);
-const sim::faults slow{.short_reads = 200, .short_writes = 200, .delays = 600, .longest_delay = 1ms};
+const sim::faults slow{.short_reads = 0.2, .short_writes = 0.2, .delays = 0.6, .longest_delay = 1ms};
 
 std::size_t open_descriptors() {
     return dynamic_cast<coil::ring::simulated_ring&>(coil::ring::this_io_home->entries).open_descriptors();
