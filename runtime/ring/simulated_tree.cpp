@@ -41,7 +41,7 @@ void simulated_inode::describe(struct ::statx& to) const noexcept {
     to.stx_mask = STATX_BASIC_STATS;
     to.stx_blksize = block;
     to.stx_nlink = names;
-    to.stx_mode = static_cast<std::uint16_t>(DTTOIF(entry_type()) | mode);
+    to.stx_mode = static_cast<std::uint16_t>(static_cast<unsigned>(DTTOIF(entry_type())) | mode);
     to.stx_ino = number;
     to.stx_size = is_directory() ? block : bytes.size();
     to.stx_blocks = (to.stx_size + block - 1) / block * (block / 512);
