@@ -103,22 +103,22 @@ int bits(std::uint64_t word) {
 
 int main() {
     try {
-        constexpr int worlds = 300;
+        constexpr unsigned worlds = 300;
         int confirmed = 0;
-        for (int seed = 0; seed != worlds; ++seed)
+        for (std::uint64_t seed = 0; seed != worlds; ++seed)
             confirmed += bits(coil::sim::run(seed, scenario()).confirmed);
-        std::printf("%d worlds without faults: %d additions confirmed, all of them in the sum\n", worlds, confirmed);
+        std::printf("%u worlds without faults: %d additions confirmed, all of them in the sum\n", worlds, confirmed);
 
         const coil::sim::faults bad{.short_reads = 0.3, .short_writes = 0.3, .reset = 0.02, .delays = 0.3};
         confirmed = 0;
         int lost = 0;
-        for (int seed = 0; seed != worlds; ++seed) {
+        for (std::uint64_t seed = 0; seed != worlds; ++seed) {
             const outcome all = coil::sim::run(seed, scenario(), {.faults = bad});  // a failure tells its seed
             confirmed += bits(all.confirmed);
             lost += bits(all.tried & ~all.confirmed);
         }
         std::printf(
-            "%d worlds with faults: %d additions confirmed, %d lost with their connection, none counted twice\n",
+            "%u worlds with faults: %d additions confirmed, %d lost with their connection, none counted twice\n",
             worlds, confirmed, lost);
 
         std::printf("on a real socket: %d additions confirmed\n", bits(coil::run(scenario()).confirmed));
