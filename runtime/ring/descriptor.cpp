@@ -33,10 +33,10 @@ bool descriptor_slot::begin(operation& o, io_home& wanted) noexcept {
     else {
         if (busy != nullptr) *busy = true;
         if (operations_ == nullptr) io_ = &wanted;
-        else operations_->link_on_slot_ = &o.next_on_slot_;
+        else operations_->set_link(&o.next_on_slot_);
         o.io_ = io_;
         o.next_on_slot_ = operations_;
-        o.link_on_slot_ = &operations_;
+        o.set_link(&operations_);
         operations_ = &o;
         lock_.unlock();
         return true;
@@ -49,9 +49,10 @@ void descriptor_slot::end(operation& o) noexcept {
     lock_.lock();
     if (o.kind().need == purpose::reading) reading_ = false;
     if (o.kind().need == purpose::writing) writing_ = false;
-    *o.link_on_slot_ = o.next_on_slot_;
-    if (o.next_on_slot_ != nullptr) o.next_on_slot_->link_on_slot_ = o.link_on_slot_;
-    o.link_on_slot_ = nullptr;
+    operation** const link = o.link_on_slot_.load(std::memory_order_relaxed);
+    *link = o.next_on_slot_;
+    if (o.next_on_slot_ != nullptr) o.next_on_slot_->set_link(link);
+    o.set_link(nullptr);
     unlock_and_settle();
 }
 

@@ -125,7 +125,8 @@ private:
     void end() noexcept;
     void let_go() noexcept;
     void end_without_entry(int res) noexcept;
-    bool is_on_slot() const noexcept { return link_on_slot_ != nullptr; }
+    bool is_on_slot() const noexcept { return link_on_slot_.load(std::memory_order_relaxed) != nullptr; }
+    void set_link(operation** to) noexcept { link_on_slot_.store(to, std::memory_order_relaxed); }
     const operation_table& kind() const noexcept { return static_cast<const operation_table&>(table()); }
 
     // What rarely happens to an operation; `result` has nothing to look at while there is none of it.
@@ -157,7 +158,8 @@ private:
     descriptor_slot* slot_ = nullptr;
     io_home* io_ = nullptr;
     operation* next_on_slot_ = nullptr;  // guarded by the slot's lock, as the next
-    operation** link_on_slot_ = nullptr;
+    // Written under the lock; its operation looks without whether there is one, while a neighbour may put in another.
+    std::atomic<operation**> link_on_slot_{nullptr};
     place where_;
     union {
         crossing crossing_;           // lives from `cross` until it has arrived

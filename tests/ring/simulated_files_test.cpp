@@ -19,8 +19,8 @@ struct open_file : simulated_file {
 }  // namespace
 
 TEST_CASE("descriptors are given lowest first and again after a close") {
-    simulated_files files;
     int gone = 0;
+    simulated_files files;
     const int first = files.add(std::make_shared<open_file>(gone));
     const int second = files.add(std::make_shared<open_file>(gone));
     CHECK(first == simulated_files::lowest);
@@ -34,8 +34,8 @@ TEST_CASE("descriptors are given lowest first and again after a close") {
 }
 
 TEST_CASE("a file lives while somebody refers to it") {
-    simulated_files files;
     int gone = 0;
+    simulated_files files;
     const int fd = files.add(std::make_shared<open_file>(gone));
     auto held = files.find(fd);
     CHECK(files.close(fd) == 0);
@@ -45,8 +45,8 @@ TEST_CASE("a file lives while somebody refers to it") {
 }
 
 TEST_CASE("descriptors that are short are EMFILE, until one is closed") {
-    simulated_files files(2);
     int gone = 0;
+    simulated_files files(2);
     const int first = files.add(std::make_shared<open_file>(gone));
     files.add(std::make_shared<open_file>(gone));
     CHECK(files.is_full());
