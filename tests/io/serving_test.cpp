@@ -11,6 +11,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <stdexcept>
@@ -55,7 +56,7 @@ TEST_CASE("what is awaited unless the server stops: a value, an error, its stop,
         CHECK(r == std::optional<int>(7));
         CHECK_THROWS_AS(co_await all.unless_stopping(error()), std::runtime_error);
 
-        int ended = 0;
+        std::atomic<int> ended{0};  // on the loop and on the pool
         const auto sleeper = [&](bool pool) -> task<> {
             if (pool) co_await coil::resume_on(coil::pool());
             const auto slept = co_await all.unless_stopping(coil::sleep_for(10h));

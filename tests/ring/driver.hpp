@@ -65,18 +65,15 @@ public:
     explicit driver(coil::ring::ring& r) : home_{*this, r} {}
 
     void post(coil::node& n) noexcept override {
-        {
-            const std::scoped_lock hold(lock_);
-            posted_.push_back(n);
-        }
+        // all under the lock: whoever has collected the node may end the ring
+        const std::scoped_lock hold(lock_);
+        posted_.push_back(n);
         ++posts;
         home_.entries.wake();
     }
     void post(coil::node_list&& batch) noexcept override {
-        {
-            const std::scoped_lock hold(lock_);
-            posted_.append(std::move(batch));
-        }
+        const std::scoped_lock hold(lock_);
+        posted_.append(std::move(batch));
         ++posts;
         home_.entries.wake();
     }
