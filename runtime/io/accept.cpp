@@ -33,7 +33,6 @@ bool is_of_the_peer(int error) noexcept {
     case ENONET:
     case EHOSTUNREACH:
     case ENETUNREACH:
-    case EINTR:
         return true;
     default:
         return false;

@@ -30,7 +30,7 @@ int flags_of(mode m) noexcept {
 }  // namespace
 
 constinit const ring::operation_table open_await::table =
-    ring::operation::kind("open", ring::purpose::other, ring::trial::never, &prepare, nullptr, &goes_on);
+    ring::operation::kind("open", ring::purpose::other, ring::trial::never, &prepare);
 
 open_await::open_await(std::filesystem::path path, mode m, unsigned permissions, place where)
     : fallible(table, -1, where), path_(std::move(path)), mode_(m), permissions_(permissions) {}
@@ -47,10 +47,6 @@ bool open_await::await_ready() {
 void open_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
     auto& self = static_cast<open_await&>(o);
     ring::prepare_openat(e, AT_FDCWD, self.path_.c_str(), flags_of(self.mode_), self.permissions_);
-}
-
-bool open_await::goes_on(operation&, int result) noexcept {
-    return result == -EINTR;
 }
 
 int open_await::outcome() {

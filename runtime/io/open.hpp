@@ -37,7 +37,6 @@ public:
 private:
     friend fallible;
     static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
-    static bool goes_on(operation& o, int result) noexcept;
     static const ring::operation_table table;
 
     bool has_zero() const noexcept;

@@ -21,17 +21,17 @@ constexpr unsigned no_replace = 1;  // RENAME_NOREPLACE
 }  // namespace
 
 constinit const operation_table path_change::renaming =
-    operation::kind("rename", purpose::other, trial::never, &path_change::rename, nullptr, &interrupted);
+    operation::kind("rename", purpose::other, trial::never, &path_change::rename);
 constinit const operation_table path_change::unlinking =
-    operation::kind("unlink", purpose::other, trial::never, &path_change::unlink, nullptr, &interrupted);
+    operation::kind("unlink", purpose::other, trial::never, &path_change::unlink);
 constinit const operation_table path_change::removing =
     operation::kind("remove", purpose::other, trial::never, &path_change::unlink, nullptr, &is_directory);
 constinit const operation_table path_change::making_directory =
-    operation::kind("mkdir", purpose::other, trial::never, &path_change::mkdir, nullptr, &interrupted);
+    operation::kind("mkdir", purpose::other, trial::never, &path_change::mkdir);
 constinit const operation_table path_change::making_symlink =
-    operation::kind("symlink", purpose::other, trial::never, &path_change::symlink, nullptr, &interrupted);
+    operation::kind("symlink", purpose::other, trial::never, &path_change::symlink);
 constinit const operation_table path_change::making_link =
-    operation::kind("link", purpose::other, trial::never, &path_change::link, nullptr, &interrupted);
+    operation::kind("link", purpose::other, trial::never, &path_change::link);
 
 path_change::path_change(const operation_table& what, std::filesystem::path path, std::filesystem::path other,
                          unsigned flags, place where)
@@ -71,13 +71,9 @@ void path_change::link(operation& o, const ring::ring&, io_uring_sqe& e) noexcep
     ring::prepare_linkat(e, AT_FDCWD, self.first_.c_str(), AT_FDCWD, self.second_.c_str(), 0);
 }
 
-bool path_change::interrupted(operation&, int result) noexcept {
-    return result == -EINTR;
-}
-
 bool path_change::is_directory(operation& o, int result) noexcept {
     auto& self = static_cast<path_change&>(o);
-    if (result != -EISDIR || self.flags_ != 0) return result == -EINTR;
+    if (result != -EISDIR || self.flags_ != 0) return false;
     self.flags_ = AT_REMOVEDIR;
     return true;
 }

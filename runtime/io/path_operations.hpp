@@ -31,7 +31,6 @@ private:
     static void mkdir(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
     static void symlink(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
     static void link(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
-    static bool interrupted(operation& o, int result) noexcept;
     static bool is_directory(operation& o, int result) noexcept;
     bool has_zero() const noexcept;
 

@@ -32,7 +32,7 @@ std::string_view text(const file_name& name) noexcept {
 // ---- truncate
 
 constinit const ring::operation_table truncate_entry::table =
-    operation::kind("ftruncate", purpose::other, trial::never, &prepare, nullptr, &goes_on);
+    operation::kind("ftruncate", purpose::other, trial::never, &prepare);
 
 bool truncate_entry::is_in_range() const noexcept {
     return size_ <= last;
@@ -50,10 +50,6 @@ int truncate_entry::await_resume() {
 void truncate_entry::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
     auto& self = static_cast<truncate_entry&>(o);
     ring::prepare_ftruncate(e, self.fd(), static_cast<std::int64_t>(self.size_));
-}
-
-bool truncate_entry::goes_on(operation&, int result) noexcept {
-    return result == -EINTR;
 }
 
 truncate_await::truncate_await(ring::descriptor& d, std::uint64_t size, file_name name, place where) noexcept
@@ -89,7 +85,7 @@ void truncate_await::await_resume() {
 // ---- allocate
 
 constinit const ring::operation_table allocate_await::table =
-    operation::kind("fallocate", purpose::other, trial::never, &prepare, nullptr, &goes_on);
+    operation::kind("fallocate", purpose::other, trial::never, &prepare);
 
 bool allocate_await::is_in_range() const noexcept {
     return offset_ <= last && size_ <= last - offset_;
@@ -103,10 +99,6 @@ void allocate_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) n
     auto& self = static_cast<allocate_await&>(o);
     ring::prepare_fallocate(e, self.fd(), 0, static_cast<std::int64_t>(self.offset_),
                             static_cast<std::int64_t>(self.size_));
-}
-
-bool allocate_await::goes_on(operation&, int result) noexcept {
-    return result == -EINTR;
 }
 
 int allocate_await::outcome() {

@@ -26,7 +26,6 @@ public:
 private:
     bool is_in_range() const noexcept;
     static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
-    static bool goes_on(operation& o, int result) noexcept;
     static const ring::operation_table table;
     std::uint64_t size_;
 };
@@ -69,7 +68,6 @@ public:
 private:
     friend fallible;
     static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
-    static bool goes_on(operation& o, int result) noexcept;
     static const ring::operation_table table;
     bool is_in_range() const noexcept;
     int outcome();

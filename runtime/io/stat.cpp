@@ -40,7 +40,7 @@ metadata read(const std::array<std::byte, Size>& memory) noexcept {
 // ---- by a path
 
 constinit const ring::operation_table path_status::table =
-    operation::kind("statx", purpose::other, trial::never, &prepare, nullptr, &goes_on);
+    operation::kind("statx", purpose::other, trial::never, &prepare);
 
 path_status::path_status(std::filesystem::path path, bool follow, place where)
     : operation(table, -1, where), path_(std::move(path)), follow_(follow) {}
@@ -57,10 +57,6 @@ void path_status::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noex
     auto& self = static_cast<path_status&>(o);
     ring::prepare_statx(e, AT_FDCWD, self.path_.c_str(), self.follow_ ? 0 : AT_SYMLINK_NOFOLLOW, wanted,
                         kernels(self.status_));
-}
-
-bool path_status::goes_on(operation&, int result) noexcept {
-    return result == -EINTR;
 }
 
 int path_status::outcome() {

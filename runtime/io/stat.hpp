@@ -28,7 +28,6 @@ protected:
 
 private:
     static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
-    static bool goes_on(operation& o, int result) noexcept;
     static const ring::operation_table table;
     bool has_zero() const noexcept;
 

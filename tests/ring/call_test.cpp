@@ -2,6 +2,7 @@
 // The calls that are no entries, against the kernel.
 #include <coil/runtime/ring/call.hpp>
 
+#include "listener.hpp"
 #include "sides.hpp"
 
 #include <doctest/doctest.h>
@@ -16,33 +17,9 @@
 using namespace ring_test;
 using coil::ring::kernel_ring;
 
-namespace {
-
-struct listener {
-    explicit listener(kernel_ring& r)
-        : ring(r), fd(static_cast<int>(r.now(call::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)))) {
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        REQUIRE(r.now(call::bind(fd, generic(), sizeof address)) == 0);
-        REQUIRE(r.now(call::listen(fd, 8)) == 0);
-        unsigned size = sizeof address;
-        REQUIRE(r.now(call::getsockname(fd, generic(), &size)) == 0);
-    }
-    listener(const listener&) = delete;
-    listener& operator=(const listener&) = delete;
-    ~listener() { ring.close(fd); }
-    sockaddr* generic() { return reinterpret_cast<sockaddr*>(&address); }
-
-    kernel_ring& ring;
-    int fd;
-    sockaddr_in address{};
-};
-
-}  // namespace
-
 TEST_CASE("a listener is made, named and found without waiting") {
     kernel_ring r;
-    listener l(r);
+    listener l(r, SOCK_NONBLOCK);
     CHECK(l.address.sin_port != 0);
     CHECK(r.now(call::accept(l.fd)) == -EAGAIN);
 
@@ -107,7 +84,7 @@ TEST_CASE("a directory is listed and its status read") {
     CHECK(r.now(call::open(AT_FDCWD, "/no such directory", O_RDONLY | O_DIRECTORY)) == -ENOENT);
     alignas(8) std::array<char, 4096> entries{};
     CHECK(r.now(call::getdents64(fd, entries.data(), entries.size())) > 0);
-    struct statx status {};
+    struct statx status{};
     CHECK(r.now(call::statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &status)) == 0);
     CHECK(S_ISDIR(status.stx_mode));
     CHECK(r.now(call::statx(fd, "no such file", 0, STATX_TYPE, &status)) == -ENOENT);

@@ -2,7 +2,9 @@
 // What is particular to the side over epoll and threads; what every side promises is in the tests of the seam.
 #include <coil/runtime/ring/fallback_ring.hpp>
 
+#include "../io/temporary_folder.hpp"
 #include "../sanitized.hpp"
+#include "listener.hpp"
 #include "sides.hpp"
 
 #include <coil/runtime/ring/descriptor.hpp>
@@ -69,18 +71,6 @@ void take_send(coil::ring::ring& r, int fd, const void* from, std::size_t size, 
 bool is_blocking(int fd) {
     return (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0;
 }
-
-void let_it_wait(coil::ring::ring& r) {
-    r.submit_and_wait(at_once);
-    CHECK(reap(r).empty());
-}
-
-struct folder {
-    folder() { REQUIRE(mkdtemp(name.data()) != nullptr); }
-    ~folder() { rmdir(name.c_str()); }
-    std::string operator/(const char* file) const { return name + "/" + file; }
-    std::string name = "/tmp/coil-fallback-test-XXXXXX";
-};
 
 }  // namespace
 
@@ -197,18 +187,11 @@ TEST_CASE_TEMPLATE("a number that changes hands is watched anew", Side, FALLBACK
 
 TEST_CASE("bytes that came together with the end are not forgotten") {
     auto r = fallback_side::make();
-    const int listener = static_cast<int>(r->now(call::socket(AF_INET, SOCK_STREAM, 0)));
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    REQUIRE(r->now(call::bind(listener, reinterpret_cast<sockaddr*>(&at), size)) == 0);
-    REQUIRE(r->now(call::listen(listener, 8)) == 0);
-    REQUIRE(getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size) == 0);
+    listener l(*r);
     for (int round = 0; round < 4; ++round) {
         const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        REQUIRE(connect(client, reinterpret_cast<sockaddr*>(&at), size) == 0);
-        const descriptor server(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+        REQUIRE(connect(client, l.generic(), sizeof l.address) == 0);
+        const descriptor server(accept4(l.fd, nullptr, nullptr, SOCK_CLOEXEC));
         std::array<char, 64> to{};
         const auto receive = [&] { take_recv(*r, server.number(), to.data(), to.size(), 0, tag(1), round % 2 == 0); };
         receive();
@@ -221,23 +204,14 @@ TEST_CASE("bytes that came together with the end are not forgotten") {
         CHECK(wait_for(*r, 1)[0].res == 0);
         ::close(client);
     }
-    ::close(listener);
 }
 
 TEST_CASE("a stream that is read short of an urgent byte is read on") {
     auto r = fallback_side::make();
-    const int listener = static_cast<int>(r->now(call::socket(AF_INET, SOCK_STREAM, 0)));
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    REQUIRE(r->now(call::bind(listener, reinterpret_cast<sockaddr*>(&at), size)) == 0);
-    REQUIRE(r->now(call::listen(listener, 8)) == 0);
-    REQUIRE(getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size) == 0);
+    listener l(*r);
     const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    REQUIRE(connect(client, reinterpret_cast<sockaddr*>(&at), size) == 0);
-    const descriptor server(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
-    ::close(listener);
+    REQUIRE(connect(client, l.generic(), sizeof l.address) == 0);
+    const descriptor server(accept4(l.fd, nullptr, nullptr, SOCK_CLOEXEC));
     std::array<char, 64> to{};
     take_recv(*r, server.number(), to.data(), to.size(), 0, tag(1), true);
     let_it_wait(*r);
@@ -257,7 +231,7 @@ TEST_CASE("a stream that is read short of an urgent byte is read on") {
 
 TEST_CASE_TEMPLATE("a local listener whose line is full is asked again", Side, FALLBACK_SIDES) {
     auto r = Side::make();
-    const folder f;
+    const io_test::temporary_folder f;
     const std::string name = f / "s";
     sockaddr_un at{};
     at.sun_family = AF_UNIX;
@@ -302,7 +276,7 @@ TEST_CASE_TEMPLATE("a local listener whose line is full is asked again", Side, F
 
 TEST_CASE_TEMPLATE("a datagram to a full local receiver is sent when there is room", Side, FALLBACK_SIDES) {
     auto r = Side::make();
-    const folder f;
+    const io_test::temporary_folder f;
     const std::string name = f / "s";
     sockaddr_un at{};
     at.sun_family = AF_UNIX;

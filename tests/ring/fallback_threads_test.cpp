@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Entries that the epoll side gives to threads: interrupted, in line, when the ring ends.
+#include "../io/temporary_folder.hpp"
 #include "sides.hpp"
 
 #include <coil/runtime/ring/descriptor.hpp>
@@ -21,25 +22,9 @@
 using namespace ring_test;
 using coil::ring::descriptor;
 
-namespace {
-
-void let_it_wait(coil::ring::ring& r) {
-    r.submit_and_wait(at_once);
-    CHECK(reap(r).empty());
-}
-
-struct folder {
-    folder() { REQUIRE(mkdtemp(name.data()) != nullptr); }
-    ~folder() { rmdir(name.c_str()); }
-    std::string operator/(const char* file) const { return name + "/" + file; }
-    std::string name = "/tmp/coil-fallback-test-XXXXXX";
-};
-
-}  // namespace
-
 TEST_CASE_TEMPLATE("an open that waits on a thread is interrupted, one in line never begins", Side, FALLBACK_SIDES) {
     auto r = Side::make();
-    const folder f;
+    const io_test::temporary_folder f;
     const std::string name = f / "pipe";
     REQUIRE(mkfifo(name.c_str(), 0600) == 0);
     constexpr std::uint64_t count = 40;  // more than there are threads at first
@@ -65,7 +50,7 @@ TEST_CASE_TEMPLATE("an open that waits on a thread is interrupted, one in line n
 // Forty writers that wait for a reader leave no thread for it, unless there come more.
 TEST_CASE("a line that does not move gets further threads") {
     auto r = fallback_side::make();
-    const folder f;
+    const io_test::temporary_folder f;
     const std::string name = f / "pipe";
     REQUIRE(mkfifo(name.c_str(), 0600) == 0);
     constexpr std::uint64_t count = 40;
@@ -134,7 +119,7 @@ TEST_CASE_TEMPLATE("a file is read to where the entry ends, in memory or not", S
 }
 
 TEST_CASE_TEMPLATE("a ring that ends with an entry in a thread's hands takes it back", Side, FALLBACK_SIDES) {
-    const folder f;
+    const io_test::temporary_folder f;
     const std::string name = f / "pipe";
     REQUIRE(mkfifo(name.c_str(), 0600) == 0);
     for (int round = 0; round < 20; ++round) {

@@ -5,6 +5,7 @@
 #include <coil/runtime/ring/kernel_ring.hpp>
 #include <coil/runtime/ring/simulated_ring.hpp>
 
+#include <doctest/doctest.h>
 #include <liburing.h>
 
 #include <array>
@@ -91,6 +92,12 @@ inline std::vector<completion> reap(coil::ring::ring& r) {
         seen.push_back({user_data, res, flags});
     });
     return seen;
+}
+
+// Submits what was taken, of which nothing completes.
+inline void let_it_wait(coil::ring::ring& r) {
+    r.submit_and_wait(at_once);
+    CHECK(reap(r).empty());
 }
 
 // Waits until n completions have come.
