@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 // One use of every spelling that application code types, as it would be typed: temporaries, braces and all. `counted`
 // shows every value that is destroyed twice or never; the sanitized builds show the rest.
+#include "face.hpp"
+
 #include <coil/coil.hpp>
 #include <coil/runtime/ring/op.hpp>
 
 #include <array>
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <iostream>
-#include <mutex>
 #include <numeric>
-#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -23,43 +21,6 @@
 using namespace std::chrono_literals;
 
 namespace {
-
-#define CHECK(x)                                                                                                       \
-    do {                                                                                                               \
-        if (!(x)) {                                                                                                    \
-            std::printf("%s:%d: not true: %s\n", __FILE__, __LINE__, #x);                                              \
-            std::fflush(stdout);                                                                                       \
-            std::_Exit(1);                                                                                             \
-        }                                                                                                              \
-    } while (0)
-
-std::mutex living_lock;
-std::set<const void*> living;
-
-// Long enough to own memory, and known by its address from birth to death.
-class counted {
-public:
-    explicit counted(std::string s) : text(std::move(s)) { born(); }
-    counted(const counted& other) : text(other.text) { born(); }
-    counted(counted&& other) noexcept : text(std::move(other.text)) { born(); }
-    counted& operator=(const counted&) = default;
-    counted& operator=(counted&&) = default;
-    ~counted() {
-        std::scoped_lock guard(living_lock);
-        CHECK(living.erase(this) == 1);
-    }
-    std::string text;
-
-private:
-    void born() {
-        std::scoped_lock guard(living_lock);
-        CHECK(living.insert(this).second);
-    }
-};
-
-std::string words(int i = 0) {
-    return "a text that no small string buffer can hold, number " + std::to_string(i);
-}
 
 coil::task<int> answer() {
     co_return 42;
