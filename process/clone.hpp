@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace coil::process {
+
+/// Gives a child a descriptor: `from` of the parent's becomes number `to` of the child's.
+struct descriptor_move {
+    int from;  // or `null_device`
+    int to;
+};
+/// Stands for /dev/null, which the child opens itself.
+inline constexpr int null_device = -1;
+
+/// Is a resource limit that the child gets (setrlimit(2)).
+struct launch_limit {
+    int resource;
+    std::uint64_t soft;
+    std::uint64_t hard;
+};
+
+/// Says what a child is to be. It points to the caller's memory, all of which lives until `start_child` returns.
+/// Shape: lists of strings end with a null pointer. What is not named here is as a fresh process would want it: no signal
+/// is blocked or ignored, and no descriptor is open but those of `descriptors`.
+struct launch {
+    const char* const* programs = nullptr;     // paths to try in turn, as a search of PATH does
+    const char* const* arguments = nullptr;    // with the name in front
+    const char* const* environment = nullptr;  // null: the parent's
+    std::span<const descriptor_move> descriptors{};
+    const char* directory = nullptr;  // null: the parent's
+    int umask = -1;
+    const unsigned* user = nullptr;
+    const unsigned* group = nullptr;
+    const std::span<const unsigned>* groups = nullptr;  // supplementary; null: none if the user changes
+    bool new_session = false;
+    int process_group = -1;             // 0: its own, else one to join; -1: the parent's
+    bool controlling_terminal = false;  // descriptor 0, for a new session
+    bool keep_ignored_signals = false;  // what nohup(1) relies on
+    std::span<const launch_limit> limits{};
+    int nice = 0;                           // added to the parent's
+    std::span<const unsigned long> processors{};  // a mask; empty: the parent's
+    int death_signal = 0;                   // when the thread that calls `start_child` ends
+    int cgroup = -1;                        // a descriptor of its directory
+};
+
+/// Names what failed while a child was made.
+enum class launch_stage : std::uint8_t {
+    none,
+    clone,
+    session,
+    cgroup,
+    descriptors,
+    priority,
+    affinity,
+    limits,
+    identity,
+    directory,
+    terminal,
+    death_signal,
+    program,
+};
+
+/// Is a child that runs its program, or why there is none.
+struct launched {
+    int pid = -1;
+    int pidfd = -1;  // the caller's to close
+    int error = 0;   // errno
+    launch_stage failed = launch_stage::none;
+};
+
+/// Makes a child and has it run a program; returns when it does, or cannot.
+/// Errors: `error` and `failed`; then nothing is left of the child, neither a zombie nor a descriptor.
+/// Threads: any number at once. The calling thread waits meanwhile: some 100 us, whatever the size of the parent.
+/// Cost: the parent's memory is lent, not copied (CLONE_VM, CLONE_VFORK), so neither its size nor its locks matter.
+/// Source: clone(2), vfork(2); clone3 where it may be called, clone elsewhere.
+launched start_child(const launch& what) noexcept;
+
+/// Hides clone3 from `start_child`, for tests of the way without it.
+void forbid_clone3(bool hidden) noexcept;
+
+}  // namespace coil::process
