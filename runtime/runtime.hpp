@@ -25,6 +25,7 @@
 #include <coil/runtime/async/when_any.hpp>
 #include <coil/runtime/base/count.hpp>
 #include <coil/runtime/base/errors.hpp>
+#include <coil/runtime/base/futex.hpp>
 #include <coil/runtime/base/log.hpp>
 #include <coil/runtime/base/result.hpp>
 #include <coil/runtime/coro/async_generator.hpp>

@@ -7,8 +7,10 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/futex.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -81,6 +83,8 @@ long once(const fallback_request& r) noexcept {
         return symlinkat(path, e.fd, second_path);
     case IORING_OP_LINKAT:
         return linkat(e.fd, path, second_directory, second_path, static_cast<int>(e.hardlink_flags));
+    case newer::opcode_futex_wait:
+        return syscall(SYS_futex, at_address<std::uint32_t>(e.addr), FUTEX_WAIT, static_cast<std::uint32_t>(e.off), nullptr);
     default:
         errno = EINVAL;
         return -1;
@@ -103,6 +107,7 @@ bool can_carry_out(std::uint8_t opcode) noexcept {
     case IORING_OP_FSYNC:
     case IORING_OP_FALLOCATE:
     case newer::opcode_ftruncate:
+    case newer::opcode_futex_wait:
     case IORING_OP_OPENAT:
     case IORING_OP_STATX:
     case IORING_OP_RENAMEAT:

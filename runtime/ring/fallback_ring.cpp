@@ -131,7 +131,8 @@ fallback_ring::fallback_ring(const fallback_options& options)
           }
           for (const std::uint8_t o : {IORING_OP_NOP, IORING_OP_TIMEOUT, IORING_OP_ASYNC_CANCEL, IORING_OP_CLOSE})
               features_.add(o);
-          if (can_carry_out(newer::opcode_ftruncate)) features_.add(newer::opcode_ftruncate);
+          for (const std::uint8_t o : {newer::opcode_ftruncate, newer::opcode_futex_wait})
+              if (can_carry_out(o)) features_.add(o);
           features_.remove(options.hide).remove(hidden_by_environment());
           return std::make_unique<parts>(options, has(feature::write_no_signal));
       }()) {

@@ -42,6 +42,12 @@ void prepare_poll(io_uring_sqe& e, int fd, unsigned events) noexcept {
     io_uring_prep_poll_add(&e, fd, events);
 }
 
+void prepare_futex_wait(io_uring_sqe& e, const std::uint32_t* word, std::uint32_t value) noexcept {
+    constexpr std::uint64_t whoever_wakes = 0xffffffff;  // FUTEX_BITSET_MATCH_ANY
+    io_uring_prep_rw(newer::opcode_futex_wait, &e, newer::futex_of_32_bits, word, 0, value);
+    e.addr3 = whoever_wakes;
+}
+
 void prepare_poll_readable(io_uring_sqe& e, int fd) noexcept {
     prepare_poll(e, fd, POLLIN);
 }

@@ -22,6 +22,8 @@ void prepare_timeout(io_uring_sqe& e, const long long (&seconds_and_nanoseconds)
 /// Cancels what carries `user_data`; only its failure is reported, to nobody.
 void prepare_cancel(io_uring_sqe& e, std::uint64_t user_data) noexcept;
 void prepare_poll(io_uring_sqe& e, int fd, unsigned events) noexcept;
+/// Waits while a word of shared memory has a value. Only where the ring has the opcode (`newer::opcode_futex_wait`).
+void prepare_futex_wait(io_uring_sqe& e, const std::uint32_t* word, std::uint32_t value) noexcept;
 /// Waits until there is something to read or to accept.
 void prepare_poll_readable(io_uring_sqe& e, int fd) noexcept;
 /// Waits until something can be written.

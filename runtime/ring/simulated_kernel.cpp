@@ -12,7 +12,9 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <atomic>
 #include <cerrno>
+#include <cstdint>
 
 namespace coil::ring {
 
@@ -102,7 +104,8 @@ constexpr std::uint8_t opcodes[] = {
     IORING_OP_SEND_ZC,  IORING_OP_RECVMSG,   IORING_OP_SENDMSG,      IORING_OP_ACCEPT,       IORING_OP_CONNECT,
     IORING_OP_SHUTDOWN, IORING_OP_SOCKET,    IORING_OP_OPENAT,       IORING_OP_STATX,        IORING_OP_FSYNC,
     IORING_OP_SPLICE,   IORING_OP_FALLOCATE, IORING_OP_RENAMEAT,     IORING_OP_UNLINKAT,     IORING_OP_MKDIRAT,
-    IORING_OP_LINKAT,   IORING_OP_SYMLINKAT, IORING_OP_ASYNC_CANCEL, newer::opcode_ftruncate};
+    IORING_OP_LINKAT,   IORING_OP_SYMLINKAT, IORING_OP_ASYNC_CANCEL, newer::opcode_ftruncate,
+    newer::opcode_futex_wait};
 
 }  // namespace
 
@@ -144,6 +147,12 @@ std::optional<long> simulated_kernel::attempt(simulated_request& r) {
     const io_uring_sqe& e = r.entry();
     switch (e.opcode) {
     case IORING_OP_NOP:
+        return 0;
+    case newer::opcode_futex_wait:
+        // whoever changes the word wakes; a wake-up without a change may be missed
+        if (std::atomic_ref(*pointer<std::uint32_t>(e.addr)).load(std::memory_order_acquire) ==
+            static_cast<std::uint32_t>(e.off))
+            return std::nullopt;
         return 0;
     case IORING_OP_CLOSE:
         return files_.close(e.fd);

@@ -32,7 +32,7 @@ _NO_TYPE = set('''
     constexpr noexcept decltype'''.split())
 
 _RING = re.compile(r'^runtime/ring/|^process/(clone(_child)?|pidfd)\b')
-_RAW = re.compile(r'^runtime/ring/|^process/(clone(_child)?|pidfd)\b|^runtime/base/parker\b|^runtime/sched/machine\b')
+_RAW = re.compile(r'^runtime/ring/|^process/(clone(_child)?|pidfd)\b|^runtime/base/(futex|parker)\b|^runtime/sched/machine\b')
 # The files of a cgroup are read once, as text.
 _STREAMS = re.compile(r'^runtime/sched/machine\b')
 

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/base/time.hpp>
+
+#include <atomic>
+#include <cstdint>
+
+/// Words in memory that several processes share, on which threads sleep. (`parker` is for one thread and one process.)
+namespace coil::futex {
+
+using word = std::atomic<std::uint32_t>;
+static_assert(sizeof(word) == 4 && word::is_always_lock_free);
+
+/// Is how a wait ended.
+enum class woken : std::uint8_t {
+    yes,      ///< by a wake-up, or by nothing (a signal): look at the word
+    changed,  ///< the word had another value to begin with
+    late,     ///< the deadline came first
+};
+
+/// Puts the calling thread to sleep while the word has this value. Threads: any. Cost: one system call.
+/// Source: futex(2), FUTEX_WAIT_BITSET with an absolute CLOCK_MONOTONIC deadline.
+woken wait(const word& w, std::uint32_t value, time_point deadline = never) noexcept;
+
+/// Wakes at most so many of those who sleep on the word, in threads and in rings, of whatever process; how many there were.
+int wake(const word& w, int most = 1) noexcept;
+/// Wakes all of them.
+int wake_all(const word& w) noexcept;
+
+/// Tells the processor that the thread spins.
+inline void pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
+}  // namespace coil::futex
