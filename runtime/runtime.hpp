@@ -29,6 +29,7 @@
 #include <coil/runtime/base/log.hpp>
 #include <coil/runtime/base/result.hpp>
 #include <coil/runtime/coro/async_generator.hpp>
+#include <coil/runtime/coro/choice.hpp>
 #include <coil/runtime/coro/closure.hpp>
 #include <coil/runtime/coro/generator.hpp>
 #include <coil/runtime/coro/manual_executor.hpp>

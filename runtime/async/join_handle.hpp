@@ -99,6 +99,7 @@ public:
     /// The awaiter of `co_await h`; an rvalue handle lives in it.
     class awaiter : public join_wait {
     public:
+        static constexpr bool selectable = true;  // the result is taken by `await_resume`
         awaiter(join_handle&& h, place where) noexcept : join_wait(*h.record_, where), kept_(std::move(h)) {}
         awaiter(task_record& r, place where) noexcept : join_wait(r, where) {}
         awaiter(awaiter&& other) noexcept : join_wait(std::move(other)), kept_(std::move(other.kept_)) {}

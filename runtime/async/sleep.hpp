@@ -64,6 +64,7 @@ inline yield_request yield() noexcept {
 /// own; 16 bytes in the home's timer queue.
 class [[nodiscard("co_await it")]] sleep_await : public wait, private timer {
 public:
+    static constexpr bool selectable = true;
     explicit sleep_await(nanoseconds d) noexcept : sleep_await(time_point(d), false) {}
     explicit sleep_await(time_point t) noexcept : sleep_await(t, true) {}
     sleep_await(sleep_await&& other) noexcept : wait(std::move(other)), timer(&ring), absolute_(other.absolute_) {

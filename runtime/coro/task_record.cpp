@@ -251,9 +251,14 @@ void task_record::cancel(std::string_view reason) noexcept {
     }
 }
 
-bool task_record::stop(region& r) noexcept {
+bool task_record::mark(region& r) noexcept {
     if (r.stopped.exchange(true, std::memory_order_acq_rel)) return false;
     stopping.fetch_add(1, std::memory_order_acq_rel);
+    return true;
+}
+
+bool task_record::stop(region& r) noexcept {
+    if (!mark(r)) return false;
     sweep();
     return true;
 }

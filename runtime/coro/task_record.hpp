@@ -82,6 +82,8 @@ public:
     void sweep() noexcept;
     /// Marks a region of this task stopped, and sweeps. Returns false if it had been stopped already.
     bool stop(region& r) noexcept;
+    /// Marks it alone; the waits inside are the caller's to end.
+    bool mark(region& r) noexcept;
     /// Forgets a region that ends; every opened region is closed through this.
     void closed(region& r) noexcept {
         if (r.stopped.load(std::memory_order_relaxed)) [[unlikely]]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/coro/thread_state.hpp>
 
+#include <coil/runtime/coro/choice.hpp>
 #include <coil/runtime/coro/executor.hpp>
 #include <coil/runtime/coro/frame_memory.hpp>
 #include <coil/runtime/coro/promise.hpp>
@@ -67,7 +68,8 @@ void resume(std::coroutine_handle<> h) noexcept {
 
 void run_node(node& n) noexcept {
     if (n.tagged_branch & node::tags) [[unlikely]] {
-        if (n.tagged_branch & node::call) {
+        if (n.tag() == node::one_of) return choice::resume_arm(n);
+        if (n.tag() == node::call) {
             this_thread.current = nullptr;
             auto& j = static_cast<job&>(n);
             j.run(j);

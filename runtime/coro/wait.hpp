@@ -53,6 +53,20 @@ public:
     /// Makes the branch run again at its home. Called once, by whoever ended the wait.
     void make_ready() noexcept { owner()->home->ready(*this); }
 
+    /// Asked by a source, under its lock, before it hands anything to a waiter: false if that is one alternative of a
+    /// choice that another has won. Then the waiter stays in its line, and is about to leave it.
+    bool takes() noexcept {
+        if (tag() != node::one_of) [[likely]]
+            return true;
+        return takes_as_arm();
+    }
+    /// The branch that owns what is got: it outlives the wait.
+    branch& actor() noexcept {
+        if (tag() != node::one_of) [[likely]]
+            return *owner();
+        return actor_of_arm();
+    }
+
     void describe(std::string& text) const { table_->describe(*this, text); }
 
 protected:
@@ -98,6 +112,13 @@ protected:
 
 private:
     friend class task_record;
+    friend class choice;
+    bool takes_as_arm() noexcept;
+    branch& actor_of_arm() noexcept;
+    enum class withdrawal : std::uint8_t { ended, coming, elsewhere };
+    /// Ends the wait as stopped, if this thread may and its source has not ended it; it has left every list then.
+    withdrawal withdraw() noexcept;
+
     template <class F>
     bool enter_unlocked(task_record& r, F& publish) noexcept {
         if (!r.link(*this)) [[unlikely]]

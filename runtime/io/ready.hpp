@@ -10,6 +10,7 @@ namespace coil {
 /// Is the awaiter of `readable` and `writable`.
 class [[nodiscard("co_await it")]] ready_await : public fallible<ready_await, ring::poll_operation, void> {
 public:
+    static constexpr bool selectable = true;
     enum class side : bool { readable, writable };
     ready_await(int fd, side what, place where) noexcept;
     ready_await(ring::descriptor& d, side what, place where) noexcept;

@@ -86,7 +86,7 @@ void loop::take_over(ring::io_home& io, node& operation) noexcept {
 void loop::run_leftovers() noexcept {
     inbox_.collect(ready_);
     while (node* n = ready_.pop_front()) {
-        if (!(n->tagged_branch & node::call)) broken("a loop has ended before a task that is at home on it");
+        if (n->tag() != node::call) broken("a loop has ended before a task that is at home on it");
         run_node(*n);
     }
 }

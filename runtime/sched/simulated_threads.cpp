@@ -55,7 +55,7 @@ void simulated_threads::run_leftovers() noexcept {
     while (!waiting_.empty()) {
         const piece p = waiting_.back();
         waiting_.pop_back();
-        if ((p.what->tagged_branch & node::call) == 0)
+        if (p.what->tag() != node::call)
             broken("a simulation has ended before a task that is at home on a pool");
         run(p);
     }

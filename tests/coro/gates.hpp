@@ -20,6 +20,7 @@ class gate {
 public:
     class [[nodiscard]] passage final : public coil::wait {
     public:
+        static constexpr bool selectable = true;
         explicit passage(gate& g) noexcept : coil::wait(table), gate_(&g) {}
         bool await_ready() noexcept { return refused(); }
         std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
@@ -88,6 +89,7 @@ public:
 
     class [[nodiscard]] passage final : public coil::wait {
     public:
+        static constexpr bool selectable = true;
         explicit passage(home_gate& g) noexcept : coil::wait(table), gate_(&g) {}
         bool await_ready() noexcept { return refused(); }
         std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
@@ -134,6 +136,7 @@ public:
 
     class [[nodiscard]] operation final : public coil::wait {
     public:
+        static constexpr bool selectable = true;
         explicit operation(slow_source& s) noexcept : coil::wait(table), source_(&s) {}
         bool await_ready() noexcept { return refused(); }
         std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
@@ -227,6 +230,7 @@ private:
 /// Is ready at once, and leaves the check for a stop to others.
 class [[nodiscard]] ready_at_once final : public coil::wait {
 public:
+    static constexpr bool selectable = true;
     ready_at_once() noexcept : coil::wait(table) {}
     bool await_ready() noexcept {
         (void)refused();

@@ -157,10 +157,10 @@ TEST_CASE("a node keeps its branch beside its tag") {
     coil::branch b;
     coil::node n;
     CHECK(n.owner() == nullptr);
-    for (const auto tag : {coil::node::plain, coil::node::first, coil::node::call}) {
+    for (const auto tag : {coil::node::plain, coil::node::first, coil::node::call, coil::node::one_of}) {
         n.set_owner(&b, tag);
         CHECK(n.owner() == &b);
-        CHECK((n.tagged_branch & coil::node::tags) == tag);
+        CHECK(n.tag() == tag);
     }
     static_assert(alignof(coil::branch) > coil::node::tags);
 }
