@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/sync/line_wait.hpp>
+
+#include <coil/runtime/base/contract.hpp>
+
+#include <string>
+
+namespace coil {
+
+const wait_table line_wait::table = {&line_wait::stop, nullptr, &line_wait::describe};
+
+std::coroutine_handle<> line_wait::await_suspend(std::coroutine_handle<> h) noexcept {
+    set_state(outcome::open);
+    const bool suspended = enter(h, [this] { return line_->enter(*this); });
+    return suspended ? std::noop_coroutine() : transfer(h);
+}
+
+bool line_wait::stop(wait& w) noexcept {
+    auto& self = static_cast<line_wait&>(w);
+    // Not under the lock: until we have left, the line cannot die; lost, it may be gone already.
+    return self.win(outcome::stopped) && self.line_->leave(self);
+}
+
+void line_wait::describe(const wait& w, std::string& text) {
+    text.append("a ").append(static_cast<const line_wait&>(w).line_->name());
+}
+
+void line_wait::orphaned() const {
+    misuse("the " + std::string(line_->name()) + " that this waited for was destroyed", where_);
+}
+
+std::coroutine_handle<> timed_line_wait::await_suspend(std::coroutine_handle<> h) noexcept {
+    if (duration_ <= nanoseconds::zero()) {
+        set_state(outcome::late);
+        return transfer(h);
+    }
+    set_state(outcome::open);
+    executor* const home = owner()->home;
+    const bool suspended = enter(h, [this, home] {
+        alarm_.deadline = deadline_after(home->now(), duration_);
+        if (alarm_.deadline != never) {
+            // first: once we are in the line, we may be granted, resumed and gone
+            armed_on_ = home;
+            home->arm(alarm_);
+        }
+        return line().enter(*this);
+    });
+    return suspended ? std::noop_coroutine() : transfer(h);
+}
+
+void timed_line_wait::alarm::ring(timer& t) noexcept {
+    timed_line_wait& w = *static_cast<alarm&>(t).owner;
+    // In no line yet: whoever is about to enter it sees that the claim is lost, and goes on by himself.
+    if (w.win(outcome::late) && w.line().leave(w)) w.make_ready();
+}
+
+}  // namespace coil

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/base/place.hpp>
+#include <coil/runtime/base/time.hpp>
+#include <coil/runtime/coro/timer.hpp>
+#include <coil/runtime/coro/wait.hpp>
+#include <coil/sync/wait_list.hpp>
+
+#include <coroutine>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+namespace coil {
+
+/// Is the awaiter of a coroutine, or a fiber, that waits in a line. A primitive derives from it: `await_ready` says
+/// `refused()` first and then tries without waiting; `await_resume` begins with `settle`.
+class line_wait : public wait, protected claimant, protected waiter {
+public:
+    line_wait(wait_list& line, place where, std::uint64_t wanted = 0) noexcept : line_wait(table, line, where, wanted) {}
+    line_wait(line_wait&& other) noexcept
+        : wait(std::move(other)), claimant(static_cast<node&>(*this)), waiter(*this, other.wants), line_(other.line_),
+          where_(other.where_) {}
+
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept;
+
+protected:
+    line_wait(const wait_table& t, wait_list& line, place where, std::uint64_t wanted) noexcept
+        : wait(t), claimant(static_cast<node&>(*this)), waiter(*this, wanted), line_(&line), where_(where) {}
+    ~line_wait() = default;
+
+    /// Throws `cancelled` if a stop ended the wait, `std::logic_error` if the primitive was destroyed meanwhile.
+    void settle() {
+        finish();
+        if (state() == outcome::orphaned) [[unlikely]]
+            orphaned();
+    }
+    [[noreturn]] void orphaned() const;
+    place where() const noexcept { return where_; }
+    wait_list& line() const noexcept { return *line_; }
+
+    static bool stop(wait& w) noexcept;
+    static void describe(const wait& w, std::string& text);
+    static const wait_table table;
+
+private:
+    wait_list* line_;
+    place where_;
+};
+
+/// The same, for a while: `state()` is `late` if its deadline ended it.
+/// Durations: zero or negative waits for nothing, an enormous one never ends.
+class timed_line_wait : public line_wait {
+public:
+    timed_line_wait(wait_list& line, nanoseconds d, place where, std::uint64_t wanted = 0) noexcept
+        : line_wait(line, where, wanted), duration_(d) {}
+    timed_line_wait(timed_line_wait&& other) noexcept : line_wait(std::move(other)), duration_(other.duration_) {}
+
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept;
+
+protected:
+    ~timed_line_wait() = default;
+    /// Settles, and tells whether it was granted.
+    bool settle_in_time() {
+        if (armed_on_) armed_on_->disarm(alarm_);
+        settle();
+        return state() == outcome::granted;
+    }
+
+private:
+    struct alarm : timer {
+        explicit alarm(timed_line_wait& w) noexcept : timer(&ring), owner(&w) {}
+        static void ring(timer& t) noexcept;
+        timed_line_wait* owner;
+    };
+    nanoseconds duration_;
+    executor* armed_on_ = nullptr;
+    alarm alarm_{*this};
+};
+
+}  // namespace coil

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/sync/wait_list.hpp>
+
+#include <coil/runtime/base/log.hpp>
+#include <coil/runtime/coro/branch.hpp>
+#include <coil/runtime/coro/executor.hpp>
+
+#include <mutex>
+#include <new>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace coil {
+
+namespace {
+
+void send(executor& home, node_list&& batch) noexcept {
+    if (home.here() && this_thread.ready) this_thread.ready->append(std::move(batch));
+    else home.post(std::move(batch));
+}
+
+}  // namespace
+
+void wake_batch::fire() noexcept {
+    claimant* c = std::exchange(first_, nullptr);
+    if (!c->next_ && c->branch_) [[likely]] {
+        c->branch_->owner()->home->ready(*c->branch_);
+        return;
+    }
+    constexpr std::size_t most = 4;  // homes that get one batch each; more of them may get several
+    struct {
+        executor* home = nullptr;
+        node_list batch;
+    } groups[most];
+    std::size_t used = 0, oldest = 0;
+    while (c) {
+        claimant* const next = c->next_;  // once it is woken, it may be gone
+        if (c->thread_) {
+            c->thread_->unpark();
+            c = next;
+            continue;
+        }
+        executor* const home = c->branch_->owner()->home;
+        std::size_t i = 0;
+        while (i != used && groups[i].home != home)
+            ++i;
+        if (i == used) {
+            if (used == most) {
+                i = oldest++ % most;
+                send(*groups[i].home, std::move(groups[i].batch));
+            } else {
+                ++used;
+            }
+            groups[i].home = home;
+        }
+        groups[i].batch.push_back(*c->branch_);
+        c = next;
+    }
+    for (std::size_t i = 0; i != used; ++i)
+        send(*groups[i].home, std::move(groups[i].batch));
+}
+
+void wait_list::push_back(waiter& w) noexcept {
+    w.line_.store(this, std::memory_order_release);
+    w.ticket_ = tickets_++;
+    w.following_ = nullptr;
+    w.previous_ = last_;
+    if (last_) last_->following_ = &w;
+    else first_ = &w;
+    last_ = &w;
+    if (++size_ > longest_) longest_ = size_;
+}
+
+void wait_list::unlink(waiter& w) noexcept {
+    if (w.previous_) w.previous_->following_ = w.following_;
+    else first_ = w.following_;
+    if (w.following_) w.following_->previous_ = w.previous_;
+    else last_ = w.previous_;
+    w.line_.store(nullptr, std::memory_order_release);
+    --size_;
+}
+
+bool wait_list::enter(waiter& w) noexcept {
+    const std::scoped_lock guard(*lock_);
+    if (!w.who_->is_waiting()) [[unlikely]]
+        return false;
+    if (rules_->arrive && rules_->arrive(*this, w)) {
+        // a deadline that claims now finds us in no line, and does nothing more
+        w.who_->set_state(claimant::outcome::granted);
+        return false;
+    }
+    push_back(w);
+    return true;
+}
+
+bool wait_list::take_at_once(waiter& w) noexcept {
+    const std::scoped_lock guard(*lock_);
+    if (!rules_->arrive || !rules_->arrive(*this, w)) return false;
+    w.who_->set_state(claimant::outcome::granted);
+    return true;
+}
+
+bool wait_list::leave(waiter& w) noexcept {
+    wake_batch wakes;
+    const std::scoped_lock guard(*lock_);
+    if (w.line_.load(std::memory_order_relaxed) != this) return false;
+    unlink(w);
+    if (rules_->left) rules_->left(*this, w, wakes);
+    return true;
+}
+
+void wait_list::withdraw(waiter& w) noexcept {
+    if (wait_list* const line = w.line_.load(std::memory_order_acquire)) line->leave(w);
+}
+
+std::size_t wait_list::grant_all() noexcept {
+    constexpr std::size_t at_once = 1000;  // others want the lock too
+    std::size_t granted = 0;
+    std::uint64_t end = 0;
+    for (bool begun = false;; begun = true) {
+        wake_batch wakes;
+        const std::scoped_lock guard(*lock_);
+        if (!begun) end = tickets_;
+        for (std::size_t n = 0; n != at_once; ++n) {
+            waiter* const w = front();
+            if (!w || w->ticket_ >= end) return granted;
+            if (grant(*w, wakes)) ++granted;
+        }
+    }
+}
+
+wait_statistics wait_list::statistics() const noexcept {
+    const std::scoped_lock guard(*lock_);
+    return {size_, hand_overs_, longest_};
+}
+
+wait_list::~wait_list() {
+    for (;;) {
+        {
+            // also when the line is empty: who left it last may still hold the lock
+            const std::scoped_lock guard(*lock_);
+            if (!first_) return;
+        }
+        orphan_all();
+        std::this_thread::yield();  // a stop or a deadline has won a claim, and takes its waiter out at this moment
+    }
+}
+
+void wait_list::orphan_all() noexcept {
+    std::size_t count = 0;
+    {
+        wake_batch wakes;
+        const std::scoped_lock guard(*lock_);
+        waiter* after_it = nullptr;
+        for (waiter* w = first_; w; w = after_it) {
+            after_it = w->following_;
+            if (w->who_->win_in_line(claimant::outcome::orphaned)) {
+                ++count;
+                unlink(*w);
+                wakes.add(*w->who_);
+            } else if (w->who_->state() == claimant::outcome::granted) {
+                unlink(*w);  // a select that was granted elsewhere
+            }
+        }
+    }
+    if (count == 0) return;
+    try {
+        log("a " + std::string(rules_->name) + " was destroyed while " + std::to_string(count) +
+            (count == 1 ? " waited" : " were waiting") + " for it; their waits end with an error");
+    } catch (const std::bad_alloc&) {
+        log("a primitive was destroyed while somebody waited for it");
+    }
+}
+
+}  // namespace coil

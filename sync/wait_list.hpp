@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/base/spin_lock.hpp>
+#include <coil/sync/waiter.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace coil {
+
+/// Tells how a primitive has been waited for.
+struct wait_statistics {
+    std::size_t waiters = 0;         // that wait now
+    std::uint64_t hand_overs = 0;    // what was given to somebody who waited for it
+    std::size_t longest_queue = 0;   // the most that ever waited at once
+};
+
+/// Is what a primitive tells its line; one constant per primitive. All are called under the lock of the line.
+struct line_rules {
+    const char* name;  // "mutex"
+    /// Takes what the waiter wants if it can be had at once; true if so. Null: it never can.
+    bool (*arrive)(wait_list&, waiter&) noexcept;
+    /// A waiter has left without a grant (stopped, too late): what it held up may go to others. Null: nothing to do.
+    void (*left)(wait_list&, waiter&, wake_batch&) noexcept;
+};
+
+/// Is the line of those who wait at a primitive: first in, first out, coroutines, fibers and threads mixed.
+/// Shape: it shares the lock of its primitive, which may have several lines under one lock.
+/// Threads: any. Cost: nothing is allocated; each call here is a few instructions under the lock.
+/// Lifetime: destroying it while somebody waits is reported through the log hook, and ends those waits with an error.
+class wait_list {
+public:
+    wait_list(spin_lock& lock, const line_rules& rules, void* primitive) noexcept
+        : lock_(&lock), rules_(&rules), primitive_(primitive) {}
+    wait_list(const wait_list&) = delete;
+    wait_list& operator=(const wait_list&) = delete;
+    ~wait_list();
+
+    spin_lock& lock() const noexcept { return *lock_; }
+    const char* name() const noexcept { return rules_->name; }
+    /// Whose line it is, for its rules.
+    template <class Primitive>
+    Primitive& of() const noexcept {
+        return *static_cast<Primitive*>(primitive_);
+    }
+
+    // ---- under the lock
+
+    /// True if nobody is in the line; somebody whose claim is lost but who has not left yet still is.
+    bool empty() const noexcept { return first_ == nullptr; }
+    std::size_t size() const noexcept { return size_; }
+    /// The first who can still be granted, or null.
+    waiter* front() const noexcept { return open_from(first_); }
+    waiter* after(const waiter& w) const noexcept { return open_from(w.following_); }
+    void push_back(waiter& w) noexcept;
+    /// Gives a waiter what it waits for: it leaves the line, and `wakes` wakes it. False if its wait has ended otherwise.
+    bool grant(waiter& w, wake_batch& wakes) noexcept {
+        if (!w.who_->win_in_line(claimant::outcome::granted)) return false;
+        w.who_->winner_ = &w;
+        ++hand_overs_;
+        unlink(w);
+        wakes.add(*w.who_);
+        return true;
+    }
+    /// Grants the first who can be granted; null if there is none.
+    waiter* grant_front(wake_batch& wakes) noexcept {
+        for (waiter* w = front(); w; w = front())
+            if (grant(*w, wakes)) return w;
+        return nullptr;
+    }
+    /// Takes a waiter out whose claim is won, without waking it: for a place that it will wait at next.
+    void unlink(waiter& w) noexcept;
+
+    // ---- takes the lock
+
+    /// Grants all that wait now, a thousand under one locking. Who comes meanwhile is not among them.
+    std::size_t grant_all() noexcept;
+    /// Puts a waiter whose claim is open into the line unless what it wants can be had at once; false if so, or if its
+    /// deadline was quicker.
+    bool enter(waiter& w) noexcept;
+    /// The first half of that: true if what it wants could be had at once.
+    bool take_at_once(waiter& w) noexcept;
+    /// Takes a waiter out whose claim a stop or a deadline has won; false if it was not in the line yet.
+    bool leave(waiter& w) noexcept;
+    /// Takes a place out of whatever line it is in: one that a select did not win. The line must not die meanwhile.
+    static void withdraw(waiter& w) noexcept;
+
+    wait_statistics statistics() const noexcept;
+
+private:
+    static waiter* open_from(waiter* w) noexcept {
+        while (w && !w->who_->is_waiting()) [[unlikely]]
+            w = w->following_;
+        return w;
+    }
+    void orphan_all() noexcept;
+
+    spin_lock* lock_;
+    const line_rules* rules_;
+    void* primitive_;
+    waiter* first_ = nullptr;
+    waiter* last_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t longest_ = 0;
+    std::uint64_t hand_overs_ = 0;
+    std::uint64_t tickets_ = 0;
+};
+
+}  // namespace coil

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/base/parker.hpp>
+#include <coil/runtime/coro/node.hpp>
+#include <coil/runtime/coro/thread_state.hpp>
+#include <coil/sync/word.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace coil {
+
+class wait_list;
+class waiter;
+
+/// Names who may own a lock: a branch or, where no branch runs, a thread. Never zero; its three low bits are zero.
+using holder_id = std::uintptr_t;
+inline holder_id this_holder() noexcept {
+    if (this_thread.current) return reinterpret_cast<holder_id>(this_thread.current);
+    return reinterpret_cast<holder_id>(&this_thread);
+}
+
+/// Is who waits: a branch or a plain thread, in one line or (select) in several. Whoever ends the wait wins its claim
+/// with one compare-and-swap; the loser touches nothing more.
+///
+///     claim_: open -> granted   by whoever gives what is waited for, under the lock of the line
+///                  -> stopped   by a stop        the waiter is still in its line, and whoever won takes it out:
+///                  -> late      by its deadline  until then the line lives
+///                  -> orphaned  by the destructor of the primitive
+///                  -> promised  it moves to another line, where nothing but a grant can end it
+///             promised -> granted | orphaned
+///
+/// What a winner wrote before the wake-up is seen after it: posting a node and `unpark` both release.
+class claimant {
+public:
+    enum class outcome : std::uint8_t { open, promised, granted, stopped, late, orphaned };
+
+    explicit claimant(node& suspended) noexcept : branch_(&suspended) {}
+    claimant(parker& sleeping, holder_id thread) noexcept : thread_(&sleeping), holder_(thread) {}
+    claimant(const claimant&) = delete;
+    claimant& operator=(const claimant&) = delete;
+
+    /// Wins or loses the right to end the wait; the winner has `wake` called, once, under no lock.
+    bool win(outcome how) noexcept {
+        outcome expected = outcome::open;
+        return replace(claim_, expected, how);
+    }
+    /// The same for a line: what was promised is won without a race.
+    bool win_in_line(outcome how) noexcept {
+        outcome expected = outcome::open;
+        if (replace(claim_, expected, how)) [[likely]]
+            return true;
+        if (expected != outcome::promised) return false;
+        set_state(how);
+        return true;
+    }
+    outcome state() const noexcept { return claim_.load(std::memory_order_acquire); }
+    bool is_waiting() const noexcept { return state() <= outcome::promised; }
+    /// Before it waits, or when nobody else can know it: opens or closes the claim without a race.
+    void set_state(outcome how) noexcept { claim_.store(how, std::memory_order_relaxed); }
+
+    /// Who would own what is granted.
+    holder_id holder() const noexcept {
+        return branch_ ? reinterpret_cast<holder_id>(branch_->owner()) : holder_;
+    }
+    /// Of a select, after it was granted: the place that was.
+    waiter* winner() const noexcept { return winner_; }
+
+private:
+    friend class wake_batch;
+    friend class wait_list;
+    std::atomic<outcome> claim_{outcome::granted};
+    node* branch_ = nullptr;    // one of the two
+    parker* thread_ = nullptr;
+    holder_id holder_ = 0;       // of a thread
+    waiter* winner_ = nullptr;
+    claimant* next_ = nullptr;  // in a wake_batch
+};
+
+/// Is one place in a line. It lies in the awaiter, or on the stack of a thread.
+class waiter {
+public:
+    explicit waiter(claimant& who, std::uint64_t wanted = 0) noexcept : wants(wanted), who_(&who) {}
+    waiter(const waiter&) = delete;
+    waiter& operator=(const waiter&) = delete;
+
+    claimant& who() const noexcept { return *who_; }
+
+    std::uint64_t wants;  // for the primitive: permits, shared or exclusive
+
+private:
+    friend class wait_list;
+    claimant* who_;
+    waiter* previous_;  // these while it is in a line, under that line's lock
+    waiter* following_;
+    std::uint64_t ticket_;
+    std::atomic<wait_list*> line_{nullptr};  // null: in none; written under that line's lock
+};
+
+/// Collects whom to wake while a lock is held, and wakes them when it goes out of scope: declare it before the lock.
+/// Branches that have one home are posted in one batch, in their order.
+class wake_batch {
+public:
+    wake_batch() noexcept = default;
+    wake_batch(const wake_batch&) = delete;
+    wake_batch& operator=(const wake_batch&) = delete;
+    ~wake_batch() {
+        if (first_) fire();
+    }
+
+    void add(claimant& c) noexcept {
+        c.next_ = nullptr;
+        if (first_) last_->next_ = &c;
+        else first_ = &c;
+        last_ = &c;
+    }
+    bool empty() const noexcept { return first_ == nullptr; }
+    /// Wakes those collected so far.
+    void fire() noexcept;
+
+private:
+    claimant* first_ = nullptr;
+    claimant* last_ = nullptr;
+};
+
+}  // namespace coil
