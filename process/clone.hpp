@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <cstddef>
+#include <coil/process/child_settings.hpp>
+
 #include <cstdint>
 #include <span>
 
 namespace coil::process {
 
-/// Gives a child a descriptor: `from` of the parent's becomes number `to` of the child's.
-struct descriptor_move {
-    int from;  // or `null_device`
-    int to;
-};
-/// Stands for /dev/null, which the child opens itself.
-inline constexpr int null_device = -1;
-
-/// Is a resource limit that the child gets (setrlimit(2)).
-struct launch_limit {
-    int resource;
-    std::uint64_t soft;
-    std::uint64_t hard;
-};
+using launch_limit = resource_limit;
 
 /// Says what a child is to be. It points to the caller's memory, all of which lives until `start_child` returns.
 /// Shape: lists of strings end with a null pointer. What is not named here is as a fresh process would want it: no signal
@@ -36,7 +24,7 @@ struct launch {
     const std::span<const unsigned>* groups = nullptr;  // supplementary; null: none if the user changes
     bool new_session = false;
     int process_group = -1;             // 0: its own, else one to join; -1: the parent's
-    bool controlling_terminal = false;  // descriptor 0, for a new session
+    int controlling_terminal = -1;      // a descriptor, by the child's number, for a new session
     bool keep_ignored_signals = false;  // what nohup(1) relies on
     std::span<const launch_limit> limits{};
     int nice = 0;                           // added to the parent's
@@ -57,7 +45,7 @@ enum class launch_stage : std::uint8_t {
     limits,
     identity,
     directory,
-    terminal,
+    terminal_of_session,
     death_signal,
     program,
 };

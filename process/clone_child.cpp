@@ -175,7 +175,8 @@ COIL_IN_CHILD long settle(launching& l) noexcept {
     const launch& w = l.what;
     if (w.umask >= 0) syscall(SYS_umask, w.umask);
     if (w.directory != nullptr && syscall(SYS_chdir, w.directory) != 0) return fail(l, launch_stage::directory);
-    if (w.controlling_terminal && syscall(SYS_ioctl, 0, TIOCSCTTY, 0) != 0) return fail(l, launch_stage::terminal);
+    if (w.controlling_terminal >= 0 && syscall(SYS_ioctl, w.controlling_terminal, TIOCSCTTY, 0) != 0)
+        return fail(l, launch_stage::terminal_of_session);
     if (w.death_signal != 0) {
         if (syscall(SYS_prctl, PR_SET_PDEATHSIG, w.death_signal, 0, 0, 0) != 0)
             return fail(l, launch_stage::death_signal);

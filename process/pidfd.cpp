@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/process/pidfd.hpp>
 
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -10,6 +12,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <vector>
 
 namespace coil::process {
 
@@ -78,6 +81,21 @@ child_end reap_blocking(int pidfd) noexcept {
     return wait(pidfd, 0);
 }
 
+exit_status status_of(const child_end& end) noexcept {
+    switch (end.how) {
+    case child_end::kind::exited:
+        return exit_status::exited(end.number, end.used);
+    case child_end::kind::killed:
+        return exit_status::killed(end.number, false, end.used);
+    case child_end::kind::dumped_core:
+        return exit_status::killed(end.number, true, end.used);
+    case child_end::kind::running:
+    case child_end::kind::unknown:
+        break;
+    }
+    return {};
+}
+
 int send_signal(int pidfd, int signal) noexcept {
     return send(pidfd, signal, 0);
 }
@@ -86,6 +104,30 @@ int send_signal_to_group(int pidfd, int pid, int signal) noexcept {
     const int r = group_signals_hidden.load(std::memory_order_relaxed) ? EINVAL : send(pidfd, signal, signal_process_group);
     if (r != EINVAL) return r;
     return kill(-pid, signal) == 0 ? 0 : errno;
+}
+
+bool wait_for_ends(int* pidfds, unsigned count, int bell) {
+    std::vector<pollfd> all(count + 1);
+    for (unsigned i = 0; i != count; ++i)
+        all[i] = {pidfds[i], POLLIN, 0};
+    all[count] = {bell, POLLIN, 0};
+    // without a bell it looks from time to time
+    constexpr int ticks = 20;
+    if (poll(all.data(), all.size(), bell >= 0 ? -1 : ticks) <= 0) return bell < 0;
+    for (unsigned i = 0; i != count; ++i)
+        if (all[i].revents != 0) pidfds[i] = -1;
+    if (all[count].revents == 0) return bell < 0;
+    eventfd_t unused;
+    eventfd_read(bell, &unused);
+    return true;
+}
+
+int make_nursery_bell() noexcept {
+    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+void ring_nursery_bell(int bell) noexcept {
+    eventfd_write(bell, 1);
 }
 
 bool is_terminal(int fd) noexcept {

@@ -1,23 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <chrono>
+#include <coil/process/exit_status.hpp>
+
 #include <cstdint>
 
 namespace coil::process {
-
-/// Is what a child used up, itself and those children of its own that it had waited for.
-/// Source: getrusage(2).
-struct resource_usage {
-    std::chrono::nanoseconds user_time{0};
-    std::chrono::nanoseconds system_time{0};
-    std::int64_t max_resident_kib = 0;
-    std::int64_t minor_faults = 0;
-    std::int64_t major_faults = 0;
-    std::int64_t blocks_read = 0;
-    std::int64_t blocks_written = 0;
-    std::int64_t voluntary_switches = 0;
-    std::int64_t involuntary_switches = 0;
-};
 
 /// Is how a child ended, as the kernel told it; or that it runs; or that nobody can tell any more, because somebody else
 /// in the program took the status, or SIGCHLD is ignored.
@@ -27,6 +14,9 @@ struct child_end {
     int number = 0;  // the exit code, or the signal
     resource_usage used{};
 };
+
+/// The end as users see it; of one that runs: unknown.
+exit_status status_of(const child_end& end) noexcept;
 
 /// Takes the status of a child that has ended, so that no zombie is left. Never waits.
 /// Source: waitid(2) with P_PIDFD.
@@ -41,6 +31,13 @@ int send_signal(int pidfd, int signal) noexcept;
 /// Sends a signal to the process group that a child leads. `pid` is the child's, and it has not been reaped: before
 /// Linux 6.9 the group has to be named by its number.
 int send_signal_to_group(int pidfd, int pid, int signal) noexcept;
+
+/// Waits until one of `count` children has ended, or something can be read from `bell`: for a thread that may wait. Sets the
+/// pidfd of each that has ended to -1; true if it is the bell. Source: poll(2).
+bool wait_for_ends(int* pidfds, unsigned count, int bell);
+/// Makes a bell, an eventfd; -1 if there is no descriptor to be had. Rings it. Source: eventfd(2).
+int make_nursery_bell() noexcept;
+void ring_nursery_bell(int bell) noexcept;
 
 /// Tells whether a descriptor is a terminal.
 bool is_terminal(int fd) noexcept;
