@@ -155,15 +155,15 @@ TEST_CASE("an empty directory, one that is a link, one with a slash behind it") 
 TEST_CASE("more entries than one block has are found, in one directory and in many") {
     coil::run([]() -> task<> {
         const temporary_folder folder;
-        for (int i = 0; i < 3000; ++i)
+        for (int i = 0; i < 1500; ++i)
             touch(folder / ("a file with a rather long name, number " + std::to_string(i)));
-        for (int i = 0; i < 600; ++i) {
+        for (int i = 0; i < 100; ++i) {
             std::filesystem::create_directory(folder / std::to_string(i));
             touch(folder / (std::to_string(i) + "/f"));
         }
         const auto before = open_descriptors();
         const auto all = co_await all_of(folder.path());
-        CHECK(all.size() == 4200);
+        CHECK(all.size() == 1700);
         CHECK(paths(all) == by_the_standard_library(folder.path()));
         CHECK(open_descriptors() == before);
         {
@@ -293,7 +293,7 @@ TEST_CASE("out of descriptors is an error of the walk") {
 TEST_CASE("a walk that is stopped reads nothing more") {
     coil::run([]() -> task<> {
         const temporary_folder folder;
-        for (int i = 0; i < 3000; ++i)
+        for (int i = 0; i < 1500; ++i)
             touch(folder / std::to_string(i));
         const auto descriptors = open_descriptors();
         bool before = false, between = false;
@@ -322,7 +322,7 @@ TEST_CASE("a walk that is stopped reads nothing more") {
         auto s = coil::spawn(stopped());
         co_await s.join_for(1h);
         CHECK(between);
-        CHECK(seen < 3000);
+        CHECK(seen < 1500);
         CHECK(open_descriptors() == descriptors);
     }());
 }
