@@ -15,7 +15,8 @@ served() {
     ninja-build) command -v ninja ;;
     pkg-config) command -v pkg-config || command -v pkgconf ;;
     liburing-dev) pkg-config --exists 'liburing >= 2.3' ;;
-    libssl-dev) pkg-config --exists libcrypto ;;
+    libssl-dev) pkg-config --exists 'openssl >= 3.0' ;;
+    openssl) command -v openssl ;;
     libfmt-dev) pkg-config --exists fmt ;;
     libbenchmark-dev) pkg-config --exists benchmark ;;
     doctest-dev) header doctest/doctest.h ;;

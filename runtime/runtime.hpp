@@ -75,3 +75,9 @@
 #include <coil/runtime/run/work_guard.hpp>
 #include <coil/runtime/sched/loop.hpp>
 #include <coil/runtime/sched/thread_pool.hpp>
+#include <coil/version.hpp>
+#if COIL_HAS_TLS
+#include <coil/runtime/io/tls_context.hpp>
+#include <coil/runtime/io/tls_error.hpp>
+#include <coil/runtime/io/tls_stream.hpp>
+#endif
