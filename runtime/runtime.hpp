@@ -32,6 +32,7 @@
 #include <coil/runtime/coro/choice.hpp>
 #include <coil/runtime/coro/closure.hpp>
 #include <coil/runtime/coro/generator.hpp>
+#include <coil/runtime/coro/held_spins.hpp>
 #include <coil/runtime/coro/manual_executor.hpp>
 #include <coil/runtime/coro/task.hpp>
 #include <coil/runtime/io/aligned_buffer.hpp>

@@ -17,16 +17,18 @@ namespace coil {
 /// `refused()` first and then tries without waiting; `await_resume` begins with `settle`.
 class line_wait : public wait, protected claimant, protected waiter {
 public:
+    static constexpr bool selectable = true;  // nothing is taken before it is granted, or ready
+
     line_wait(wait_list& line, place where, std::uint64_t wanted = 0) noexcept : line_wait(table, line, where, wanted) {}
     line_wait(line_wait&& other) noexcept
-        : wait(std::move(other)), claimant(static_cast<node&>(*this)), waiter(*this, other.wants), line_(other.line_),
+        : wait(std::move(other)), claimant(static_cast<wait&>(*this)), waiter(*this, other.wants), line_(other.line_),
           where_(other.where_) {}
 
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept;
 
 protected:
     line_wait(const wait_table& t, wait_list& line, place where, std::uint64_t wanted) noexcept
-        : wait(t), claimant(static_cast<node&>(*this)), waiter(*this, wanted), line_(&line), where_(where) {}
+        : wait(t), claimant(static_cast<wait&>(*this)), waiter(*this, wanted), line_(&line), where_(where) {}
     ~line_wait() = default;
 
     /// Throws `cancelled` if a stop ended the wait, `std::logic_error` if the primitive was destroyed meanwhile.
@@ -52,6 +54,8 @@ private:
 /// Durations: zero or negative waits for nothing, an enormous one never ends.
 class timed_line_wait : public line_wait {
 public:
+    static constexpr bool selectable = false;  // it would leave its timer behind
+
     timed_line_wait(wait_list& line, nanoseconds d, place where, std::uint64_t wanted = 0) noexcept
         : line_wait(line, where, wanted), duration_(d) {}
     timed_line_wait(timed_line_wait&& other) noexcept : line_wait(std::move(other)), duration_(other.duration_) {}

@@ -24,6 +24,7 @@ void send(executor& home, node_list&& batch) noexcept {
 
 void wake_batch::fire() noexcept {
     claimant* c = std::exchange(first_, nullptr);
+    if (!c) return;
     if (!c->next_ && c->branch_) [[likely]] {
         c->branch_->owner()->home->ready(*c->branch_);
         return;
@@ -95,8 +96,13 @@ bool wait_list::enter(waiter& w) noexcept {
 }
 
 bool wait_list::take_at_once(waiter& w) noexcept {
+    wake_batch wakes;
     const std::scoped_lock guard(*lock_);
-    if (!rules_->arrive || !rules_->arrive(*this, w)) return false;
+    if (!rules_->arrive) return false;
+    if (!rules_->arrive(*this, w)) {
+        if (rules_->left) rules_->left(*this, w, wakes);  // it does not stay, and holds nobody up
+        return false;
+    }
     w.who_->set_state(claimant::outcome::granted);
     return true;
 }
@@ -110,23 +116,23 @@ bool wait_list::leave(waiter& w) noexcept {
     return true;
 }
 
-void wait_list::withdraw(waiter& w) noexcept {
-    if (wait_list* const line = w.line_.load(std::memory_order_acquire)) line->leave(w);
-}
-
-std::size_t wait_list::grant_all() noexcept {
+std::size_t wait_list::grant_all(std::unique_lock<spin_lock>& held) noexcept {
     constexpr std::size_t at_once = 1000;  // others want the lock too
+    const std::uint64_t end = tickets_;
     std::size_t granted = 0;
-    std::uint64_t end = 0;
-    for (bool begun = false;; begun = true) {
+    for (;;) {
         wake_batch wakes;
-        const std::scoped_lock guard(*lock_);
-        if (!begun) end = tickets_;
-        for (std::size_t n = 0; n != at_once; ++n) {
-            waiter* const w = front();
-            if (!w || w->ticket_ >= end) return granted;
+        waiter* w = front();
+        for (std::size_t n = 0; n != at_once && w && w->ticket_ < end; ++n) {
             if (grant(*w, wakes)) ++granted;
+            w = front();
         }
+        const bool more = w && w->ticket_ < end;
+        // without more this is the last touch: those who are woken may end the primitive
+        held.unlock();
+        wakes.fire();
+        if (!more) return granted;
+        held.lock();
     }
 }
 
@@ -159,8 +165,6 @@ void wait_list::orphan_all() noexcept {
                 ++count;
                 unlink(*w);
                 wakes.add(*w->who_);
-            } else if (w->who_->state() == claimant::outcome::granted) {
-                unlink(*w);  // a select that was granted elsewhere
             }
         }
     }

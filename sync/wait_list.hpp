@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 
 namespace coil {
 
@@ -55,8 +56,7 @@ public:
     void push_back(waiter& w) noexcept;
     /// Gives a waiter what it waits for: it leaves the line, and `wakes` wakes it. False if its wait has ended otherwise.
     bool grant(waiter& w, wake_batch& wakes) noexcept {
-        if (!w.who_->win_in_line(claimant::outcome::granted)) return false;
-        w.who_->winner_ = &w;
+        if (!w.who_->takes() || !w.who_->win_in_line(claimant::outcome::granted)) return false;
         ++hand_overs_;
         unlink(w);
         wakes.add(*w.who_);
@@ -68,13 +68,29 @@ public:
             if (grant(*w, wakes)) return w;
         return nullptr;
     }
-    /// Takes a waiter out whose claim is won, without waking it: for a place that it will wait at next.
-    void unlink(waiter& w) noexcept;
+    /// Takes the first out to whom nothing but another line can give what it waits for; null if there is none.
+    waiter* promise_front() noexcept {
+        for (waiter* w = front(); w; w = front()) {
+            if (!w->who_->win(claimant::outcome::promised)) continue;
+            ++hand_overs_;
+            unlink(*w);
+            return w;
+        }
+        return nullptr;
+    }
+    /// Who comes from now on has this ticket or a later one.
+    std::uint64_t next_ticket() const noexcept { return tickets_; }
+    static std::uint64_t ticket_of(const waiter& w) noexcept { return w.ticket_; }
+    /// Grants all that wait now, a thousand under one locking, and unlocks. Who comes meanwhile is not among them.
+    std::size_t grant_all(std::unique_lock<spin_lock>& held) noexcept;
 
     // ---- takes the lock
 
-    /// Grants all that wait now, a thousand under one locking. Who comes meanwhile is not among them.
-    std::size_t grant_all() noexcept;
+    /// The same, from the locking on.
+    std::size_t grant_all() noexcept {
+        std::unique_lock held(*lock_);
+        return grant_all(held);
+    }
     /// Puts a waiter whose claim is open into the line unless what it wants can be had at once; false if so, or if its
     /// deadline was quicker.
     bool enter(waiter& w) noexcept;
@@ -82,8 +98,6 @@ public:
     bool take_at_once(waiter& w) noexcept;
     /// Takes a waiter out whose claim a stop or a deadline has won; false if it was not in the line yet.
     bool leave(waiter& w) noexcept;
-    /// Takes a place out of whatever line it is in: one that a select did not win. The line must not die meanwhile.
-    static void withdraw(waiter& w) noexcept;
 
     wait_statistics statistics() const noexcept;
 
@@ -93,6 +107,7 @@ private:
             w = w->following_;
         return w;
     }
+    void unlink(waiter& w) noexcept;
     void orphan_all() noexcept;
 
     spin_lock* lock_;

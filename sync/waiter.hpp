@@ -3,6 +3,7 @@
 #include <coil/runtime/base/parker.hpp>
 #include <coil/runtime/coro/node.hpp>
 #include <coil/runtime/coro/thread_state.hpp>
+#include <coil/runtime/coro/wait.hpp>
 #include <coil/sync/word.hpp>
 
 #include <atomic>
@@ -21,7 +22,7 @@ inline holder_id this_holder() noexcept {
     return reinterpret_cast<holder_id>(&this_thread);
 }
 
-/// Is who waits: a branch or a plain thread, in one line or (select) in several. Whoever ends the wait wins its claim
+/// Is who waits: a branch or a plain thread. Whoever ends the wait wins its claim
 /// with one compare-and-swap; the loser touches nothing more.
 ///
 ///     claim_: open -> granted   by whoever gives what is waited for, under the lock of the line
@@ -29,31 +30,43 @@ inline holder_id this_holder() noexcept {
 ///                  -> late      by its deadline  until then the line lives
 ///                  -> orphaned  by the destructor of the primitive
 ///                  -> promised  it moves to another line, where nothing but a grant can end it
-///             promised -> granted | orphaned
+///                  -> passed    it is one alternative of a choice that another has won; the line passes over it
+///             promised -> granted | orphaned;  passed -> stopped | late | orphaned
 ///
 /// What a winner wrote before the wake-up is seen after it: posting a node and `unpark` both release.
 class claimant {
 public:
-    enum class outcome : std::uint8_t { open, promised, granted, stopped, late, orphaned };
+    enum class outcome : std::uint8_t { open, promised, passed, granted, stopped, late, orphaned };
 
-    explicit claimant(node& suspended) noexcept : branch_(&suspended) {}
+    explicit claimant(wait& suspended) noexcept : branch_(&suspended) {}
     claimant(parker& sleeping, holder_id thread) noexcept : thread_(&sleeping), holder_(thread) {}
     claimant(const claimant&) = delete;
     claimant& operator=(const claimant&) = delete;
 
-    /// Wins or loses the right to end the wait; the winner has `wake` called, once, under no lock.
+    /// Wins or loses the right to end the wait; the winner wakes it, once, under no lock.
     bool win(outcome how) noexcept {
-        outcome expected = outcome::open;
-        return replace(claim_, expected, how);
-    }
-    /// The same for a line: what was promised is won without a race.
-    bool win_in_line(outcome how) noexcept {
-        outcome expected = outcome::open;
-        if (replace(claim_, expected, how)) [[likely]]
+        outcome found = outcome::open;
+        if (replace(claim_, found, how)) [[likely]]
             return true;
-        if (expected != outcome::promised) return false;
+        return found == outcome::passed && replace(claim_, found, how);
+    }
+    /// The same for the line that it is in, under its lock: what was promised is won without a race.
+    bool win_in_line(outcome how) noexcept {
+        outcome found = outcome::open;
+        if (replace(claim_, found, how)) [[likely]]
+            return true;
+        if (found == outcome::passed) return how != outcome::granted && replace(claim_, found, how);
+        if (found != outcome::promised) return false;
         set_state(how);
         return true;
+    }
+    /// Asked before anything is handed over, under the lock of the line: false if it is one alternative of a choice that
+    /// another has won. Then it is passed over, and soon leaves.
+    bool takes() noexcept {
+        if (!branch_ || branch_->takes()) [[likely]]
+            return true;
+        win_in_line(outcome::passed);
+        return false;
     }
     outcome state() const noexcept { return claim_.load(std::memory_order_acquire); }
     bool is_waiting() const noexcept { return state() <= outcome::promised; }
@@ -62,19 +75,16 @@ public:
 
     /// Who would own what is granted.
     holder_id holder() const noexcept {
-        return branch_ ? reinterpret_cast<holder_id>(branch_->owner()) : holder_;
+        return branch_ ? reinterpret_cast<holder_id>(&branch_->actor()) : holder_;
     }
-    /// Of a select, after it was granted: the place that was.
-    waiter* winner() const noexcept { return winner_; }
 
 private:
     friend class wake_batch;
     friend class wait_list;
     std::atomic<outcome> claim_{outcome::granted};
-    node* branch_ = nullptr;    // one of the two
+    wait* branch_ = nullptr;    // one of the two
     parker* thread_ = nullptr;
     holder_id holder_ = 0;       // of a thread
-    waiter* winner_ = nullptr;
     claimant* next_ = nullptr;  // in a wake_batch
 };
 

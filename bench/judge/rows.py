@@ -56,6 +56,7 @@ def allocations(side="coil"):
 
 
 CORO, SCHED, ASYNC, RING = "coro/coro_rows", "sched/sched_rows", "async/async_rows", "ring/ring_rows"
+SYNC = "sync/sync_rows"
 
 
 def await_row(key, title):
@@ -188,5 +189,36 @@ def io():
     ]
 
 
+def sync():
+    return [
+        Row("lock", "mutex, uncontended lock and unlock",
+            rows_of(SYNC, "lock", "floor", "std_one_thread", "std", "fiber", "asio", "coil", "coil_recursive"),
+            [Check("coil / std::mutex in a process of one thread", ratio("coil", "std_one_thread"), 1.0), allocations()],
+            notes="a process with threads pays the locked instruction, on both sides: `std`"),
+        Row("contend100", "100 tasks want one mutex, one loop, a yield inside",
+            rows_of(SYNC, "contend100", "floor", "fiber", "asio", "coil"),
+            [Check("coil / floor", ratio("coil", "floor"), 2.0)]),
+        Row("contend10k", "10,000 tasks want one mutex", rows_of(SYNC, "contend10k", "floor", "fiber", "coil"),
+            [Check("coil / floor", ratio("coil", "floor"), 2.0)]),
+        Row("workers2", "100 tasks on two workers want one mutex", rows_of(SYNC, "workers2", "std", "coil"),
+            show="wall", checks=[Check("coil / std::mutex", ratio("coil", "std", "wall"), 1.0)]),
+        Row("two_loops", "one mutex between two loops, a hand-over", show="wall",
+            sides=rows_of(SYNC, "two_loops", "std", "coil") | {
+                "post": {"how": "once", "exe": SCHED, "row": "post_asleep/coil"}},
+            checks=[Check("coil / half a round trip of posts, twice", ratio("coil", "post", "wall"), 1.2)]),
+        Row("semaphore", "semaphore(3), 10,000 tasks", rows_of(SYNC, "semaphore", "floor", "coil"),
+            [Check("coil / floor", ratio("coil", "floor"), 2.5)]),
+        Row("condition_ping", "two tasks take turns by a condition", rows_of(SYNC, "condition_ping", "fiber", "coil"),
+            [Check("ns", own("coil", "cpu"), 60, unit="ns")]),
+        Row("notify_all", "notify_all of 1,000, each", rows_of(SYNC, "notify_all", "coil"),
+            [Check("ns", own("coil", "cpu"), 25, unit="ns")]),
+        Row("event_ping", "two tasks take turns by events, one loop",
+            rows_of(SYNC, "event_ping", "floor", "asio", "coil"),
+            [Check("ns", own("coil", "cpu"), 25, unit="ns"), allocations()]),
+        Row("event_threads", "the same, two threads", rows_of(SYNC, "event_threads", "std", "coil"), show="wall",
+            checks=[Check("coil / std", ratio("coil", "std", "wall"), 1.0)]),
+    ]
+
+
 def everything():
-    return spine() + io()
+    return spine() + io() + sync()

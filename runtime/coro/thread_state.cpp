@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/coro/thread_state.hpp>
 
+#include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/coro/choice.hpp>
 #include <coil/runtime/coro/executor.hpp>
 #include <coil/runtime/coro/frame_memory.hpp>
+#include <coil/runtime/coro/held_spins.hpp>
 #include <coil/runtime/coro/promise.hpp>
 #include <coil/runtime/coro/time_limit.hpp>
 
@@ -60,10 +62,17 @@ bool defer(std::coroutine_handle<> h) noexcept {
 }  // namespace
 
 void resume(std::coroutine_handle<> h) noexcept {
+#ifndef NDEBUG
+    const std::uint32_t held = held_spins;
+#endif
     this_thread.transfers_left = transfer_limit - 1;
     h.resume();
     if (this_thread.handed_back) [[unlikely]]
         go_on(std::exchange(this_thread.handed_back, {}));
+#ifndef NDEBUG
+    if (held_spins != held) [[unlikely]]
+        broken("a coil::spin_mutex is held over a co_await; unlock it before, or take a coil::mutex");
+#endif
 }
 
 void run_node(node& n) noexcept {

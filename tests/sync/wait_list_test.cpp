@@ -215,22 +215,4 @@ TEST_CASE("a line may die while its last waiter is being stopped") {
     }
 }
 
-TEST_CASE("a waiter that won elsewhere is skipped, and its place withdrawn") {
-    coil::node n;
-    coil::claimant c(n);
-    turnstile one, two;
-    coil::waiter here(c, 1), there(c, 1);
-    c.set_state(coil::claimant::outcome::open);
-    REQUIRE(one.line().enter(here));
-    REQUIRE(two.line().enter(there));
-    REQUIRE(c.win(coil::claimant::outcome::granted));
-    one.admit(1);
-    CHECK(one.free() == 1);  // nobody took it
-    coil::wait_list::withdraw(here);
-    coil::wait_list::withdraw(there);
-    coil::wait_list::withdraw(there);
-    CHECK(one.line().statistics().waiters == 0);
-    CHECK(two.line().statistics().waiters == 0);
-}
-
 }  // namespace

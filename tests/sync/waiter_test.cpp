@@ -15,11 +15,12 @@ namespace {
 
 using outcome = coil::claimant::outcome;
 
-TEST_CASE("a claim has one winner, and a promise none but the line") {
-    coil::node n;
-    coil::claimant c(n);
+TEST_CASE("a claim has one winner, a promise none but the line, and who was passed over can still be ended") {
+    coil::parker p;
+    coil::claimant c(p, coil::this_holder());
     c.set_state(outcome::open);
     CHECK(c.is_waiting());
+    CHECK(c.takes());
     CHECK(c.win(outcome::stopped));
     CHECK_FALSE(c.win(outcome::granted));
     CHECK_FALSE(c.win_in_line(outcome::granted));
@@ -30,6 +31,11 @@ TEST_CASE("a claim has one winner, and a promise none but the line") {
     CHECK_FALSE(c.win(outcome::stopped));
     CHECK(c.win_in_line(outcome::granted));
     CHECK(c.state() == outcome::granted);
+
+    c.set_state(outcome::passed);
+    CHECK_FALSE(c.is_waiting());
+    CHECK_FALSE(c.win_in_line(outcome::granted));
+    CHECK(c.win(outcome::stopped));
 }
 
 TEST_CASE("who holds: a branch while one runs, else the thread, each thread another") {

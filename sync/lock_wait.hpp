@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/sync/guard.hpp>
+#include <coil/sync/line_wait.hpp>
+
+#include <utility>
+
+namespace coil {
+
+/// Is the awaiter of `lock`. A lock has `begin(who, where)`, which takes it without waiting or throws if it never could,
+/// and `acquired(where)`, called by the new owner.
+template <class Lock>
+class [[nodiscard("co_await it, and keep the guard")]] lock_wait : public line_wait {
+public:
+    lock_wait(Lock& lock, wait_list& line, place where) noexcept : line_wait(line, where), lock_(&lock) {}
+    lock_wait(lock_wait&& other) noexcept : line_wait(std::move(other)), lock_(other.lock_) {}
+
+    bool await_ready() { return refused() || lock_->begin(holder(), where()); }
+    lock_guard<Lock> await_resume() {
+        settle();
+        lock_->acquired(where());
+        return lock_guard<Lock>(*lock_);
+    }
+
+private:
+    Lock* lock_;
+};
+
+/// Is the awaiter of `try_lock_for`; it yields whether the lock is held now, for `unlock` to free.
+template <class Lock>
+class [[nodiscard("co_await it, and look whether it is locked")]] timed_lock_wait : public timed_line_wait {
+public:
+    timed_lock_wait(Lock& lock, wait_list& line, nanoseconds d, place where) noexcept
+        : timed_line_wait(line, d, where), lock_(&lock) {}
+    timed_lock_wait(timed_lock_wait&& other) noexcept : timed_line_wait(std::move(other)), lock_(other.lock_) {}
+
+    bool await_ready() noexcept { return refused() || lock_->try_begin(holder()); }
+    bool await_resume() {
+        if (!settle_in_time()) return false;
+        lock_->acquired(where());
+        return true;
+    }
+
+private:
+    Lock* lock_;
+};
+
+}  // namespace coil

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/sync/owned_lock.hpp>
+
+#include <coil/runtime/base/log.hpp>
+#include <coil/sync/thread_wait.hpp>
+
+#include <mutex>
+#include <new>
+#include <string>
+
+namespace coil {
+
+namespace {
+
+// "main.cpp:12"
+std::string to_text(place where) {
+    return std::string(where.file_name()) + ":" + std::to_string(where.line());
+}
+
+}  // namespace
+
+owned_lock::~owned_lock() {
+    if (holder() == 0 || !line_.empty()) return;  // the line's own report says more
+    try {
+        log("a " + std::string(line_.name()) + " was destroyed while it was locked, since " + to_text(taken_at()));
+    } catch (const std::bad_alloc&) {
+        log("a lock was destroyed while it was locked");
+    }
+}
+
+bool owned_lock::take_or_mark(holder_id who) noexcept {
+    holder_id found = word_.load(std::memory_order_relaxed);
+    for (;;) {
+        if (found == 0) {
+            if (replace(word_, found, who)) return true;
+        } else if (found & contended) {
+            return false;
+        } else if (replace(word_, found, found | contended)) {
+            return false;
+        }
+    }
+}
+
+bool owned_lock::arrive(wait_list& line, waiter& w) noexcept { return line.of<owned_lock>().take_or_mark(w.who().holder()); }
+
+// The mark may go with the last who waited: then the owner frees it without a look at the line.
+void owned_lock::left(wait_list& line, waiter&, wake_batch&) noexcept {
+    if (line.empty()) line.of<owned_lock>().word_.fetch_and(~contended, std::memory_order_relaxed);
+}
+
+void owned_lock::hand_over() noexcept {
+    wake_batch wakes;
+    const std::scoped_lock guard(lock_);
+    const waiter* const next = line_.grant_front(wakes);
+    // release: what we did under the lock is seen by whoever owns it next
+    if (next) word_.store(next->who().holder() | (line_.empty() ? 0 : contended), std::memory_order_release);
+    else word_.store(0, std::memory_order_release);
+}
+
+void owned_lock::requeue(waiter& w, wake_batch& wakes) noexcept {
+    const std::scoped_lock guard(lock_);
+    if (take_or_mark(w.who().holder())) {
+        w.who().set_state(claimant::outcome::granted);
+        wakes.add(w.who());
+    } else {
+        line_.push_back(w);
+    }
+}
+
+void owned_lock::adopt_as(holder_id who) noexcept {
+    holder_id found = word_.load(std::memory_order_relaxed);
+    while ((found & ~contended) != who && !replace(word_, found, who | (found & contended))) {}
+}
+
+void owned_lock::block(place where) {
+    thread_wait w;
+    w.sleep_in(line_, where);
+}
+
+void owned_lock::stranger(place where) const {
+    const std::string name = line_.name();
+    misuse(std::errc::operation_not_permitted,
+           holder() == 0 ? "this " + name + " is not locked" : "this " + name + " is locked by somebody else, since " + to_text(taken_at()),
+           where);
+}
+
+void owned_lock::twice(place where) const {
+    misuse(std::errc::resource_deadlock_would_occur,
+           "this branch holds the " + std::string(line_.name()) + " already, since " + to_text(taken_at()) +
+               ", and would wait for itself for ever",
+           where);
+}
+
+}  // namespace coil

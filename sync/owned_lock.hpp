@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/base/contract.hpp>
+#include <coil/runtime/base/place.hpp>
+#include <coil/runtime/base/spin_lock.hpp>
+#include <coil/runtime/base/time.hpp>
+#include <coil/sync/line_wait.hpp>
+#include <coil/sync/wait_list.hpp>
+#include <coil/sync/word.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <system_error>
+
+namespace coil {
+
+/// Is what `mutex` and `recursive_mutex` have in common: one owner, one word, one line.
+///
+///     word_: 0, or who owns it (a branch or a thread) | contended: somebody may be in the line
+///
+/// Taking a free one is a compare-and-swap from 0 and acquires, pairing with the one that frees it, which releases.
+/// `contended` is set under the lock of the line by whoever enters it; from then on the owner frees by `hand_over`, under that
+/// lock, to the first in line: nobody overtakes, and a free lock has nobody waiting.
+class owned_lock {
+public:
+    owned_lock(const owned_lock&) = delete;
+    owned_lock& operator=(const owned_lock&) = delete;
+
+    /// Tells whether somebody owns it at the moment.
+    bool locked() const noexcept { return word_.load(std::memory_order_relaxed) != 0; }
+    /// Tells how it has been waited for. Cost: the lock of the line.
+    wait_statistics statistics() const noexcept { return line_.statistics(); }
+
+    // ---- for those who report: who owns it, or 0, and the line that took it
+    holder_id holder() const noexcept { return word_.load(std::memory_order_acquire) & ~contended; }
+    place taken_at() const noexcept { return taken_at_.load(std::memory_order_relaxed); }
+
+protected:
+    explicit owned_lock(const line_rules& rules) noexcept : line_(lock_, rules, this) {}
+    ~owned_lock();
+
+    bool take(holder_id who) noexcept {
+        holder_id nobody = 0;
+        return replace(word_, nobody, who);
+    }
+    bool held_by(holder_id who) const noexcept {
+        return (word_.load(std::memory_order_relaxed) & ~contended) == who;
+    }
+    void note(place where) noexcept { taken_at_.store(where, std::memory_order_relaxed); }
+    /// Frees what the caller owns.
+    void free() noexcept {
+        holder_id mine = word_.load(std::memory_order_relaxed);
+        if ((mine & contended) == 0 && replace(word_, mine, holder_id{0})) [[likely]]
+            return;
+        hand_over();
+    }
+    /// Makes the running branch the owner of what another one owned.
+    void adopt_as(holder_id who) noexcept;
+    /// Throws if the caller does not own it.
+    void check_owner(place where) const {
+        if (!held_by(this_holder())) [[unlikely]]
+            stranger(where);
+    }
+    [[noreturn]] void stranger(place where) const;
+    [[noreturn]] void twice(place where) const;
+
+    static bool arrive(wait_list& line, waiter& w) noexcept;
+    static void left(wait_list& line, waiter& w, wake_batch& wakes) noexcept;
+
+    static constexpr holder_id contended = 1;
+
+    /// Gives it to a waiter that another line let go and that no stop reaches: at once, or in its turn.
+    void requeue(waiter& w, wake_batch& wakes) noexcept;
+
+private:
+    friend class condition;
+    friend class condition_wait;
+    friend class condition_place;
+    friend class step_wait;
+    void hand_over() noexcept;
+    bool take_or_mark(holder_id who) noexcept;
+
+    std::atomic<holder_id> word_{0};
+    spin_lock lock_;  // of the line
+
+protected:
+    std::uint32_t depth_ = 0;  // of a recursive one: how often its owner holds it; the owner's alone
+
+private:
+    wait_list line_;
+    std::atomic<place> taken_at_{};
+
+
+protected:
+    wait_list& line() noexcept { return line_; }
+    /// Waits as a plain thread until the caller owns it.
+    void block(place where);
+};
+
+}  // namespace coil

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/sync/rate_limiter.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace coil {
+
+rate_limiter::rate_limiter(double per_second, double burst)
+    : interval_(1e9 / per_second), burst_(burst), line_(lock_, rules, this) {
+    if (!(per_second > 0)) throw std::invalid_argument("a rate limiter whose rate is not positive");
+    if (!(burst >= 1)) throw std::invalid_argument("a rate limiter whose burst is less than one");
+}
+
+// Under the lock: when n tokens are there.
+time_point rate_limiter::due(std::uint64_t n) const noexcept {
+    return deadline_after(empty_at_, nanoseconds(static_cast<std::int64_t>(
+                                         std::ceil(std::min(static_cast<double>(n) * interval_, 9e18)))));
+}
+
+bool rate_limiter::take(time_point now, std::uint64_t n) noexcept {
+    const auto full = nanoseconds(static_cast<std::int64_t>(std::min(burst_ * interval_, 9e18)));
+    // a bucket that is full has been so for ever
+    if (!begun_ || now - empty_at_ > full) empty_at_ = now - full;
+    begun_ = true;
+    const time_point there = due(n);
+    if (there > now) return false;
+    empty_at_ = there;
+    return true;
+}
+
+bool rate_limiter::try_acquire(time_point now, std::uint64_t n) noexcept {
+    const std::scoped_lock held(lock_);
+    return line_.empty() && take(now, n);
+}
+
+void rate_limiter::serve(time_point now, wake_batch& wakes) noexcept {
+    while (waiter* const w = line_.front()) {
+        const time_point before = empty_at_;
+        if (!take(now, w->wants)) return;
+        if (!line_.grant(*w, wakes)) empty_at_ = before;
+    }
+}
+
+bool rate_limiter::token_wait::await_ready() {
+    if (refused()) [[unlikely]]
+        return true;
+    if (static_cast<double>(wants) > limiter_->burst_)
+        throw std::invalid_argument(std::string(where().file_name()) + ":" + std::to_string(where().line()) +
+                                    ": more tokens than the burst of the rate limiter can never be there");
+    return limiter_->try_acquire(owner()->home->now(), wants);
+}
+
+std::coroutine_handle<> rate_limiter::token_wait::await_suspend(std::coroutine_handle<> h) noexcept {
+    executor* const home = owner()->home;
+    set_state(outcome::open);
+    const bool suspended = enter(h, [this, home] {
+        const std::scoped_lock held(limiter_->lock_);
+        wait_list& line = limiter_->line_;
+        // our own turn is after those before us; whoever of us rings first serves all whose tokens are there
+        std::uint64_t before_us = wants;
+        for (waiter* w = line.front(); w; w = line.after(*w))
+            before_us += w->wants;
+        deadline = limiter_->due(before_us);
+        line.push_back(*this);
+        armed_on_ = home;
+        home->arm(*this);
+        return true;
+    });
+    return suspended ? std::noop_coroutine() : transfer(h);
+}
+
+void rate_limiter::token_wait::await_resume() {
+    if (armed_on_) std::exchange(armed_on_, nullptr)->disarm(*this);
+    settle();
+}
+
+void rate_limiter::token_wait::ring(timer& t) noexcept {
+    auto& self = static_cast<token_wait&>(t);
+    if (!self.is_waiting()) return;
+    wake_batch wakes;
+    rate_limiter& limiter = *self.limiter_;
+    const std::scoped_lock held(limiter.lock_);
+    limiter.serve(self.armed_on_->now(), wakes);
+    if (!self.is_waiting()) return;
+    // Others were before us who are due later than we thought. Under the lock, so that nobody grants us meanwhile.
+    self.deadline = limiter.due(self.wants);
+    self.armed_on_->arm(self);
+}
+
+}  // namespace coil

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/sync/lock_all.hpp>
+
+#include <coil/sync/mutex.hpp>
+#include <coil/sync/recursive_mutex.hpp>
+
+#include "../async/by_hand.hpp"
+#include "errors.hpp"
+
+#include <coil/runtime/async/sleep.hpp>
+
+#include <doctest/doctest.h>
+
+#include <tuple>
+
+namespace {
+
+using by_hand::world;
+using coil::lock_all;
+using coil::mutex;
+using coil::task;
+
+TEST_CASE("lock_all: two that lock in opposite order both end, again and again") {
+    world w;
+    mutex a, b;
+    int rounds = 0;
+    auto goes = [&](mutex& first, mutex& second) -> task<> {
+        for (int i = 0; i != 100; ++i) {
+            auto gs = co_await lock_all(first, second);
+            CHECK(a.locked());
+            CHECK(b.locked());
+            co_await coil::yield();
+            ++rounds;
+        }
+    };
+    auto x = w.start(goes(a, b)), y = w.start(goes(b, a));
+    w.exec.drain();
+    CHECK(x->value);
+    CHECK(y->value);
+    CHECK(rounds == 200);
+    CHECK_FALSE(a.locked());
+}
+
+TEST_CASE("lock_all: while it waits for one it holds none, so whoever locks by hand is not in its way") {
+    world w;
+    mutex a, b;
+    REQUIRE(b.try_lock());
+    auto both = [&]() -> task<> { auto [ga, gb] = co_await lock_all(a, b); };
+    auto x = w.run(both());
+    CHECK_FALSE(a.locked());
+    CHECK(b.statistics().waiters == 1);
+    CHECK(a.try_lock());  // the other order, by hand
+    b.unlock();
+    w.exec.drain();
+    CHECK_FALSE(b.locked());
+    CHECK(a.statistics().waiters == 1);
+    a.unlock();
+    w.exec.drain();
+    CHECK(x->value);
+}
+
+TEST_CASE("lock_all: a stop leaves none held") {
+    world w;
+    mutex a, b;
+    REQUIRE(b.try_lock());
+    auto both = [&]() -> task<> { auto gs = co_await lock_all(a, b); };
+    auto x = w.run(both());
+    x->handle.cancel();
+    w.exec.drain();
+    CHECK(x->stopped);
+    CHECK_FALSE(a.locked());
+    b.unlock();
+    CHECK_FALSE(b.locked());
+}
+
+TEST_CASE("lock_all: a plain mutex named twice, or held already, is reported at its line; a recursive one is not") {
+    world w;
+    mutex a, b;
+    coil::recursive_mutex r;
+    auto twice = [&]() -> task<> { auto gs = co_await lock_all(a, b, a); };
+    CHECK_MISUSE(w.run(twice())->error, std::errc::resource_deadlock_would_occur, "lock_all_test.cpp:");
+    auto held = [&]() -> task<> {
+        auto g = co_await b.lock();
+        auto gs = co_await lock_all(a, b);
+    };
+    CHECK_MISUSE(w.run(held())->error, std::errc::resource_deadlock_would_occur, "lock_all_test.cpp:");
+    CHECK_FALSE(a.locked());
+    CHECK_FALSE(b.locked());
+    auto mixed = [&]() -> task<std::uint32_t> {
+        auto gs = co_await lock_all(r, a, r);
+        co_return r.depth();
+    };
+    CHECK(w.run(mixed())->value == 2);
+    CHECK_FALSE(r.locked());
+    CHECK_FALSE(a.locked());
+}
+
+}  // namespace

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/sync/rate_limiter.hpp>
+
+#include "../async/by_hand.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+namespace {
+
+using by_hand::world;
+using coil::rate_limiter;
+using coil::task;
+using namespace std::chrono_literals;
+
+TEST_CASE("rate_limiter: a burst at once, then one by one at the rate, in order") {
+    world w;
+    rate_limiter rl{100, 3};
+    std::vector<int> order;
+    auto asks = [&](int i) -> task<> {
+        co_await rl.acquire();
+        order.push_back(i);
+    };
+    std::vector<std::unique_ptr<by_hand::ran<void>>> all;
+    for (int i = 0; i != 6; ++i) all.push_back(w.run(asks(i)));
+    CHECK(order == std::vector{0, 1, 2});
+    w.exec.advance(9ms);
+    CHECK(order.size() == 3);
+    w.exec.advance(1ms);
+    CHECK(order == std::vector{0, 1, 2, 3});
+    w.exec.advance(20ms);
+    CHECK(order == std::vector{0, 1, 2, 3, 4, 5});
+    CHECK(w.exec.timers() == 0);
+    w.exec.advance(1h);  // a quiet time fills no more than the burst
+    for (int i = 6; i != 10; ++i) all.push_back(w.run(asks(i)));
+    CHECK(order.size() == 9);
+    w.exec.advance(10ms);
+    CHECK(order.size() == 10);
+    CHECK(rl.statistics().hand_overs == 4);
+}
+
+TEST_CASE("rate_limiter: who is stopped takes no token; the next one has it") {
+    world w;
+    rate_limiter rl{100, 2};
+    auto asks = [&](std::uint64_t n) -> task<> { co_await rl.acquire(n); };
+    CHECK(w.run(asks(2))->value);
+    auto a = w.run(asks(1)), b = w.run(asks(1));
+    w.exec.advance(5ms);
+    a->handle.cancel();
+    w.exec.drain();
+    CHECK(a->stopped);
+    w.exec.advance(15ms);
+    CHECK(b->value);
+    auto c = w.run(asks(1));  // the token of the one who left
+    CHECK(c->value);
+}
+
+TEST_CASE("rate_limiter: what can never be is refused") {
+    world w;
+    CHECK_THROWS_AS(rate_limiter(0, 1), std::invalid_argument);
+    CHECK_THROWS_AS(rate_limiter(-1, 1), std::invalid_argument);
+    CHECK_THROWS_AS(rate_limiter(1, 0), std::invalid_argument);
+    rate_limiter rl{100, 2};
+    auto asks = [&]() -> task<> { co_await rl.acquire(3); };
+    CHECK(w.run(asks())->failed_with<std::invalid_argument>());
+}
+
+TEST_CASE("rate_limiter: a plain thread says what time it is") {
+    rate_limiter rl{1000, 1};
+    const coil::time_point start{1h};
+    CHECK(rl.try_acquire(start));
+    CHECK_FALSE(rl.try_acquire(start + 999us));
+    CHECK(rl.try_acquire(start + 1ms));
+}
+
+}  // namespace

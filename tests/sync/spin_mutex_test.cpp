@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/sync/spin_mutex.hpp>
+
+#include "../async/by_hand.hpp"
+#include "../sanitized.hpp"
+
+#include <coil/runtime/async/sleep.hpp>
+
+#include <doctest/doctest.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <mutex>
+#include <thread>
+
+namespace {
+
+TEST_CASE("spin_mutex: a Lockable that excludes threads") {
+    coil::spin_mutex m;
+    long shared = 0;
+    auto work = [&] {
+        for (int i = 0; i != 20'000; ++i) {
+            const std::scoped_lock held(m);
+            ++shared;
+        }
+    };
+    std::thread other(work);
+    work();
+    other.join();
+    CHECK(shared == 40'000);
+    CHECK(m.try_lock());
+    CHECK_FALSE(m.try_lock());
+    m.unlock();
+    CHECK(coil::held_spins == 0);
+}
+
+#if !defined(NDEBUG) && !defined(UNDER_A_SANITIZER)
+TEST_CASE("spin_mutex: to suspend with one ends the process with a sentence") {
+    int pipes[2];
+    REQUIRE(pipe(pipes) == 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        dup2(pipes[1], 2);
+        std::signal(SIGABRT, SIG_DFL);
+        by_hand::world w;
+        coil::spin_mutex m;
+        auto body = [&]() -> coil::task<> {
+            const std::scoped_lock held(m);
+            co_await coil::yield();
+        };
+        auto r = w.run(body());
+        _exit(0);
+    }
+    close(pipes[1]);
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    char text[200] = {};
+    CHECK(read(pipes[0], text, sizeof text - 1) > 0);
+    close(pipes[0]);
+    CHECK(WIFSIGNALED(status));
+    CHECK(std::string(text).find("a coil::spin_mutex is held over a co_await") != std::string::npos);
+}
+#endif
+
+}  // namespace
