@@ -15,6 +15,7 @@ served() {
     ninja-build) command -v ninja ;;
     pkg-config) command -v pkg-config || command -v pkgconf ;;
     liburing-dev) pkg-config --exists 'liburing >= 2.3' ;;
+    libboost-context-dev) header boost/context/detail/fcontext.hpp ;;
     libssl-dev) pkg-config --exists 'openssl >= 3.0' ;;
     openssl) command -v openssl ;;
     libfmt-dev) pkg-config --exists fmt ;;

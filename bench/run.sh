@@ -9,7 +9,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 build=${COIL_BENCH_BUILD:-$root/build-bench}
 . "$root/.ci/packages.sh"
 
-need g++ meson ninja-build pkg-config liburing-dev
+need g++ meson ninja-build pkg-config liburing-dev libboost-context-dev
 # shellcheck disable=SC2046 # a list of words
 need $(cat "$root/bench/versus/packages.txt")
 case ${CXX:-} in

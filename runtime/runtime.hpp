@@ -35,6 +35,8 @@
 #include <coil/runtime/coro/held_spins.hpp>
 #include <coil/runtime/coro/manual_executor.hpp>
 #include <coil/runtime/coro/task.hpp>
+#include <coil/runtime/fiber/await.hpp>
+#include <coil/runtime/fiber/fiber.hpp>
 #include <coil/runtime/io/aligned_buffer.hpp>
 #include <coil/runtime/io/atomic_write.hpp>
 #include <coil/runtime/io/buffered_reader.hpp>

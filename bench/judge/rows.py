@@ -57,6 +57,7 @@ def allocations(side="coil"):
 
 CORO, SCHED, ASYNC, RING = "coro/coro_rows", "sched/sched_rows", "async/async_rows", "ring/ring_rows"
 SYNC = "sync/sync_rows"
+FIBER = "fiber/fiber_rows"
 
 
 def await_row(key, title):
@@ -220,5 +221,18 @@ def sync():
     ]
 
 
+def fiber():
+    return [
+        Row("fiber_ready", "await inside a fiber of what is ready", rows_of(FIBER, "fiber_ready", "call", "coil"),
+            [Check("ns", own("coil", "cpu"), 15, unit="ns"), allocations()]),
+        Row("fiber_yield", "switch between two fibers (yield)",
+            rows_of(FIBER, "fiber_yield", "floor", "context", "fiber", "coil"),
+            [Check("ns", own("coil", "cpu"), 30, unit="ns"), allocations()]),
+        Row("fiber_run", "create, run and end a fiber, pooled stack",
+            rows_of(FIBER, "fiber_run", "floor", "context", "fiber", "coil"),
+            [Check("ns", own("coil", "cpu"), 80, unit="ns"), allocations()]),
+    ]
+
+
 def everything():
-    return spine() + io() + sync()
+    return spine() + io() + sync() + fiber()

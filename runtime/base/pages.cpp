@@ -2,12 +2,19 @@
 #include <coil/runtime/base/pages.hpp>
 
 #include <sys/mman.h>
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 
 namespace coil::pages {
 
 namespace {
+
+#ifndef MADV_GUARD_INSTALL
+constexpr int MADV_GUARD_INSTALL = 102;
+#endif
+
+std::atomic<bool> no_guard_markers{false};  // asked for, or this kernel has none
 
 void* map_bytes(std::size_t bytes) noexcept {
     void* const p = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -51,6 +58,31 @@ void forget(void* part, std::size_t bytes) noexcept {
     const int before = errno;
     ::madvise(part, bytes, MADV_DONTNEED);
     errno = before;
+}
+
+// MAP_STACK: no huge pages; MAP_NORESERVE: most of it is never touched.
+void* map_guarded(std::size_t bytes, std::size_t guard) noexcept {
+    void* const whole = ::mmap(nullptr, guard + bytes, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+    if (whole == MAP_FAILED) return nullptr;
+    const int before = errno;
+    if (no_guard_markers.load(std::memory_order_relaxed) || ::madvise(whole, guard, MADV_GUARD_INSTALL) != 0) {
+        if (errno == EINVAL) no_guard_markers.store(true, std::memory_order_relaxed);
+        if (::mprotect(whole, guard, PROT_NONE) != 0) {
+            ::munmap(whole, guard + bytes);
+            return nullptr;
+        }
+    }
+    errno = before;
+    return static_cast<char*>(whole) + guard;
+}
+
+void unmap_guarded(void* lowest, std::size_t bytes, std::size_t guard) noexcept {
+    ::munmap(static_cast<char*>(lowest) - guard, guard + bytes);
+}
+
+bool without_guard_markers(bool off) noexcept {
+    return no_guard_markers.exchange(off, std::memory_order_relaxed);
 }
 
 }  // namespace coil::pages

@@ -96,6 +96,8 @@ public:
 
     branch& line() const noexcept { return *branch_; }
     place where() const noexcept { return where_; }
+    /// Says where it awaits, for what suspends without an `await_transform`.
+    void stand_at(place where) noexcept { where_ = where; }
     outcome how() const noexcept { return how_; }
     const std::exception_ptr& thrown() const noexcept { return error_; }
     std::exception_ptr take_thrown() noexcept { return std::move(error_); }

@@ -30,6 +30,7 @@ void worker::main() noexcept {
     machine::become_thread(pool_.name_ + "-" + std::to_string(index_));
     this_thread.here = &pool_;
     this_thread.forks = &own;
+    this_worker = this;
     this_thread_owes.allow();
     await_wake_up();  // the pool has announced us, so that a fork is shared out from the first moment on
     std::uint64_t looked = ring::read_tick().count;
@@ -40,7 +41,7 @@ void worker::main() noexcept {
             pool_.timers_.fire_due(pool_.timers_.earliest() == never ? time_point::min() : pool_.now());
             if (run_injected()) continue;
         }
-        if (run_own() || run_injected() || run_stolen()) continue;
+        if (run_mine_alone() || run_own() || run_injected() || run_stolen()) continue;
         this_thread_owes.settle();
         if (!search()) sleep(searching_);
     }
@@ -48,6 +49,7 @@ void worker::main() noexcept {
     this_thread_owes.forbid();
     this_thread.here = nullptr;
     this_thread.forks = nullptr;
+    this_worker = nullptr;
     frames::flush();
 }
 
@@ -69,6 +71,16 @@ void worker::found_while_searching() noexcept {
     searching_ = false;
     pool_.idle_.end_search();
     if (pool_.has_work()) pool_.wake_one();
+}
+
+bool worker::run_mine_alone() noexcept {
+    if (collected_.empty()) {
+        mine_alone_.collect(collected_);
+        if (collected_.empty()) return false;
+    }
+    found_while_searching();
+    run_node(*collected_.pop_front());
+    return true;
 }
 
 bool worker::run_injected() noexcept {
@@ -104,7 +116,7 @@ bool worker::search() noexcept {
     if (!searching_) return false;
     const time_point end = pool_.now() + search_time;
     do {
-        if (run_injected() || run_stolen()) return true;
+        if (run_mine_alone() || run_injected() || run_stolen()) return true;
         if (pool_.timers_.earliest() != never && pool_.timers_.fire_due(pool_.now()) != 0) return true;
         for (unsigned i = 0; i != 8; ++i)
             relax();
@@ -120,7 +132,7 @@ void worker::sleep(bool was_searching) noexcept {
     for (auto& w : pool_.workers_)
         w->own.ask();
     // once more after the announcement: who pushed before it did not wake us
-    if (pool_.has_work() || pool_.stopping_.load(std::memory_order_seq_cst)) {
+    if (pool_.has_work() || pool_.stopping_.load(std::memory_order_seq_cst) || !mine_alone_.announce_sleep()) {
         if (pool_.idle_.withdraw(*this)) {
             // Who pushed while we still searched woke nobody: whoever takes that work must look further, as a searcher.
             searching_ = pool_.idle_.start_search();
@@ -139,6 +151,7 @@ void worker::await_wake_up() noexcept {
     for (;;) {
         const time_point until = pool_.timers_.earliest();
         const bool woken = parker_.park(until);
+        mine_alone_.withdraw();  // who was told to wake us does so soon: one park more returns at once
         // still listed: nobody chose us, it was a deadline or the end
         if (pool_.idle_.withdraw(*this)) {
             if (!woken) pool_.timers_.fire_due(pool_.now());

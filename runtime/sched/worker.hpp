@@ -3,6 +3,7 @@
 #include <coil/runtime/base/parker.hpp>
 #include <coil/runtime/coro/thread_state.hpp>
 #include <coil/runtime/sched/deque.hpp>
+#include <coil/runtime/sched/inbox.hpp>
 #include <coil/runtime/sched/thread_pool.hpp>
 
 #include <cstdint>
@@ -18,12 +19,18 @@ public:
     void join() noexcept { thread_.join(); }
     void unpark() noexcept { parker_.unpark(); }
 
+    /// Queues a node that no other worker may run. Threads: the workers of the same pool.
+    void post(node& n) noexcept {
+        if (mine_alone_.post(n, n) == inbox::duty::wake) parker_.unpark();
+    }
+
     deque own;
     std::atomic<std::uint64_t> steals{0};
     std::atomic<std::uint64_t> parks{0};
 
 private:
     void main() noexcept;
+    bool run_mine_alone() noexcept;
     bool run_own() noexcept;
     bool run_injected() noexcept;
     bool run_stolen() noexcept;
@@ -39,8 +46,13 @@ private:
     std::uint32_t turns_ = 0;
     std::uint32_t random_;
     bool searching_ = false;
+    node_list collected_;  // of what follows, by this thread
+    inbox mine_alone_;     // asleep between the announcement and the end of a sleep
     parker parker_;
     std::thread thread_;
 };
+
+/// The worker that this thread is, or null.
+inline constinit thread_local worker* this_worker = nullptr;
 
 }  // namespace coil

@@ -52,4 +52,27 @@ TEST_CASE("what is forgotten reads as zeroes, and its neighbours stay") {
     pages::unmap(p);
 }
 
+TEST_CASE("what is mapped above a guard is empty and one's own, with and without markers") {
+    constexpr std::size_t bytes = 0x10000, guard = 0x4000;
+    for (bool off : {false, true}) {
+        const bool before = pages::without_guard_markers(off);
+        std::vector<char*> all;
+        for (int i = 0; i != 5; ++i) {
+            errno = 5;
+            auto* const p = static_cast<char*>(pages::map_guarded(bytes, guard));
+            REQUIRE(p != nullptr);
+            CHECK(errno == 5);
+            CHECK(p[0] == 0);
+            CHECK(p[bytes - 1] == 0);
+            std::memset(p, i + 1, bytes);
+            all.push_back(p);
+        }
+        for (char* p : all) {
+            CHECK(p[0] == p[bytes - 1]);
+            pages::unmap_guarded(p, bytes, guard);
+        }
+        pages::without_guard_markers(before);
+    }
+}
+
 }  // namespace
