@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/atomic_word.hpp>
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/base/time.hpp>
@@ -72,7 +73,7 @@ private:
     static constexpr line_rules rules{"auto_event", &arrive, &left};
     static constexpr std::uint32_t unset = 0, set_ = 1, waited = 2;
 
-    std::atomic<std::uint32_t> state_;
+    atomic_word<std::uint32_t> state_;
     mutable spin_lock lock_;
     wait_list line_;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/atomic_word.hpp>
 #include <coil/runtime/base/count.hpp>
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/base/spin_lock.hpp>
@@ -72,7 +73,7 @@ private:
     static constexpr line_rules rules{"latch", &arrive, nullptr};
 
     // becomes zero under the lock, which its destructor takes: who passes may destroy it
-    std::atomic<std::uint64_t> left_to_count_;
+    atomic_word<std::uint64_t> left_to_count_;
     mutable spin_lock lock_;
     wait_list line_;
 };

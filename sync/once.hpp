@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/atomic_word.hpp>
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/coro/await.hpp>
 #include <coil/runtime/coro/closure.hpp>
@@ -93,7 +94,7 @@ private:
         done_.store(true, std::memory_order_release);
     }
 
-    std::atomic<bool> done_{false};
+    atomic_word<bool> done_{false};
     mutex turn_;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/atomic_word.hpp>
 #include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/base/spin_lock.hpp>
@@ -80,7 +81,7 @@ private:
     void hand_over() noexcept;
     bool take_or_mark(holder_id who) noexcept;
 
-    std::atomic<holder_id> word_{0};
+    atomic_word<holder_id> word_{0};
     spin_lock lock_;  // of the line
 
 protected:

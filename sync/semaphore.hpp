@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/atomic_word.hpp>
 #include <coil/runtime/base/count.hpp>
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/base/spin_lock.hpp>
@@ -137,7 +138,7 @@ private:
 
     // free permits * one | contended: somebody may be in the line, and nobody takes any past it
     static constexpr std::uint64_t contended = 1, one = 2;
-    std::atomic<std::uint64_t> word_;
+    atomic_word<std::uint64_t> word_;
     std::uint64_t limit_;
     mutable spin_lock lock_;
     wait_list line_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/atomic_word.hpp>
 #include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/base/spin_lock.hpp>
@@ -142,8 +143,8 @@ private:
     static void left(wait_list& line, waiter& w, wake_batch& wakes) noexcept;
     static const line_rules rules;
 
-    std::atomic<std::uint64_t> word_{0};
-    std::atomic<holder_id> writer_{0};  // meaningful while somebody writes
+    atomic_word<std::uint64_t> word_{0};
+    atomic_word<holder_id> writer_{0};  // meaningful while somebody writes
     shared_side shared_;
     mutable spin_lock lock_;
     wait_list line_;

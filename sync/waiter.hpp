@@ -81,7 +81,7 @@ public:
 private:
     friend class wake_batch;
     friend class wait_list;
-    std::atomic<outcome> claim_{outcome::granted};
+    atomic_word<outcome> claim_{outcome::granted};
     wait* branch_ = nullptr;    // one of the two
     parker* thread_ = nullptr;
     holder_id holder_ = 0;       // of a thread
@@ -105,7 +105,7 @@ private:
     waiter* previous_;  // these while it is in a line, under that line's lock
     waiter* following_;
     std::uint64_t ticket_;
-    std::atomic<wait_list*> line_{nullptr};  // null: in none; written under that line's lock
+    atomic_word<wait_list*> line_{nullptr};  // null: in none; written under that line's lock
 };
 
 /// Collects whom to wake while a lock is held, and wakes them when it goes out of scope: declare it before the lock.

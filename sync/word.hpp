@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/atomic_word.hpp>
+
 #include <atomic>
 
 #include <sys/single_threaded.h>
@@ -10,7 +12,7 @@ namespace coil {
 /// On failure `expected` is what was found. In a process of one thread a load and a store do it.
 /// Orders as acquire and release; a failure as relaxed.
 template <class T>
-inline bool replace(std::atomic<T>& word, T& expected, T value) noexcept {
+inline bool replace(atomic_word<T>& word, T& expected, T value) noexcept {
     if (__libc_single_threaded) {
         const T found = word.load(std::memory_order_relaxed);
         if (found != expected) {

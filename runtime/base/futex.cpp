@@ -13,13 +13,15 @@
 namespace coil::futex {
 
 namespace {
-// Not FUTEX_PRIVATE_FLAG: another process knows the word under another address.
-long call(const word& w, int op, std::uint32_t value, const timespec* deadline) noexcept {
+static_assert(sizeof(word) == 4 && word::is_always_lock_free);
+
+long call(const word& w, int op, reach r, std::uint32_t value, const timespec* deadline) noexcept {
+    if (r == reach::process) op |= FUTEX_PRIVATE_FLAG;
     return ::syscall(SYS_futex, &w, op, value, deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
 }
 }  // namespace
 
-woken wait(const word& w, std::uint32_t value, time_point deadline) noexcept {
+woken wait(const word& w, std::uint32_t value, time_point deadline, reach r) noexcept {
     const int before = errno;
     timespec ts{};
     if (deadline != never) {
@@ -28,7 +30,7 @@ woken wait(const word& w, std::uint32_t value, time_point deadline) noexcept {
         ts.tv_nsec = static_cast<long>(ns % 1'000'000'000);
     }
     woken how = woken::yes;
-    if (call(w, FUTEX_WAIT_BITSET, value, deadline == never ? nullptr : &ts) == -1) {
+    if (call(w, FUTEX_WAIT_BITSET, r, value, deadline == never ? nullptr : &ts) == -1) {
         if (errno == EAGAIN) how = woken::changed;
         else if (errno == ETIMEDOUT) how = woken::late;
     }
@@ -36,9 +38,9 @@ woken wait(const word& w, std::uint32_t value, time_point deadline) noexcept {
     return how;
 }
 
-int wake(const word& w, int most) noexcept {
+int wake(const word& w, int most, reach r) noexcept {
     const int before = errno;
-    const long n = call(w, FUTEX_WAKE, static_cast<std::uint32_t>(most), nullptr);
+    const long n = call(w, FUTEX_WAKE, r, static_cast<std::uint32_t>(most), nullptr);
     errno = before;
     return n < 0 ? 0 : static_cast<int>(n);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/futex.hpp>
 #include <coil/runtime/base/time.hpp>
 
 #include <atomic>
@@ -24,7 +25,7 @@ private:
     bool take() noexcept;
 
     // 0: nobody sleeps, no wake-up kept; 1: a wake-up is kept; 2: the owner sleeps
-    std::atomic<std::uint32_t> word_{0};
+    futex::word word_{0};
 };
 
 }  // namespace coil

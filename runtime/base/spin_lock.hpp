@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/atomic_word.hpp>
+
 #include <atomic>
 
 #include <sys/single_threaded.h>
@@ -35,7 +37,7 @@ public:
 
 private:
     void wait() noexcept;
-    std::atomic<bool> held_{false};
+    atomic_word<bool> held_{false};
 };
 
 }  // namespace coil

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/atomic_word.hpp>
 #include <coil/runtime/coro/branch.hpp>
 #include <coil/runtime/coro/executor.hpp>
 #include <coil/runtime/coro/lane.hpp>
@@ -119,10 +120,10 @@ private:
     lane* lane_;  // where the children were pushed; null: posted to the home
     fork_slot* end_;
     std::uint32_t done_inline_;        // ended on the forking line; only that line touches it
-    std::atomic<std::uint32_t> left_;  // children not yet accounted for by an atomic
+    atomic_word<std::uint32_t> left_;  // children not yet accounted for by an atomic
     rule rule_;
     node resume_;  // the parent
-    std::atomic<fork_slot*> first_{nullptr};
+    atomic_word<fork_slot*> first_{nullptr};
 };
 
 }  // namespace coil

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/atomic_word.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -54,13 +56,13 @@ protected:
     virtual void attend() noexcept = 0;
     virtual bool take_public(fork_slot& s) noexcept = 0;
 
-    std::atomic<fork_slot*>& entry(std::uint64_t i) noexcept { return ring_[i & (capacity - 1)]; }
+    atomic_word<fork_slot*>& entry(std::uint64_t i) noexcept { return ring_[i & (capacity - 1)]; }
 
     std::uint64_t bottom_ = 0;
     std::uint64_t split_ = 0;
     // The owner looks here after each push: past it, `attend`. Others write 0 to ask for work; the owner resets it.
-    std::atomic<std::uint64_t> limit_{0};
-    std::atomic<fork_slot*>* ring_ = nullptr;
+    atomic_word<std::uint64_t> limit_{0};
+    atomic_word<fork_slot*>* ring_ = nullptr;
 };
 
 }  // namespace coil

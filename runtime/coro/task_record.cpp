@@ -118,7 +118,9 @@ inline task_record::task_record(promise_base& first, std::coroutine_handle<> h, 
     if (home.parallel()) shared_.store(true, std::memory_order_relaxed);  // nobody else knows the task yet
 }
 
+#ifndef COIL_CHECKED_ATOMICS  // checked words are larger
 static_assert(sizeof(task_record) <= 144, "nine frames of sixteen bytes: a million tasks feel each word");
+#endif
 
 task_record* task_record::make(promise_base& first, std::coroutine_handle<> h, executor& home, task_owner* owner,
                                place where) {

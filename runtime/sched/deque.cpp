@@ -4,7 +4,7 @@
 namespace coil {
 
 // Indices begin at 1, so that "one before the first" is no underflow and a limit of 0 means "somebody asks".
-deque::deque(work_market& m) : market_(m), entries_(new std::atomic<fork_slot*>[capacity]) {
+deque::deque(work_market& m) : market_(m), entries_(new atomic_word<fork_slot*>[capacity]) {
     ring_ = entries_.get();
     bottom_ = split_ = 1;
     limit_.store(capacity - 1, std::memory_order_relaxed);
@@ -62,8 +62,8 @@ fork_slot* deque::pop_public() noexcept {
         s = entry(last).load(std::memory_order_relaxed);
         if (!top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst)) s = nullptr;
     }
-    // empty now, whoever won
-    published_.store(last + 1, std::memory_order_seq_cst);
+    // empty now, whoever won; a thief that still sees `last` has missed nothing
+    published_.store(last + 1, std::memory_order_relaxed);
     bottom_ = split_ = last + 1;
     if (market_.has_thieves()) ask();  // of ourselves: the next one is public
     return s;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/atomic_word.hpp>
 #include <coil/runtime/coro/join.hpp>
 #include <coil/runtime/coro/lane.hpp>
 
@@ -53,10 +54,10 @@ private:
     void publish(std::uint64_t split) noexcept;
 
     work_market& market_;
-    std::unique_ptr<std::atomic<fork_slot*>[]> entries_;
+    std::unique_ptr<atomic_word<fork_slot*>[]> entries_;
     // thieves: [top_, published_) is theirs; both only grow, but for the owner taking back its last
-    alignas(128) std::atomic<std::uint64_t> top_{1};
-    std::atomic<std::uint64_t> published_{1};
+    alignas(128) atomic_word<std::uint64_t> top_{1};
+    atomic_word<std::uint64_t> published_{1};
 };
 
 }  // namespace coil

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/atomic_word.hpp>
 #include <coil/runtime/base/spin_lock.hpp>
 
 #include <atomic>
@@ -48,7 +49,7 @@ public:
 
 private:
     static constexpr std::uint32_t searchers = 0xffff, one_sleeper = 0x10000;
-    std::atomic<std::uint32_t> word_{0};
+    atomic_word<std::uint32_t> word_{0};
     spin_lock lock_;
     std::vector<worker*> asleep_;
 };

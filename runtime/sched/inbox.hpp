@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/atomic_word.hpp>
 #include <coil/runtime/coro/node.hpp>
 
 #include <atomic>
@@ -95,7 +96,7 @@ private:
         }
     }
 
-    std::atomic<word> head_{awake};
+    atomic_word<word> head_{awake};
 };
 
 }  // namespace coil

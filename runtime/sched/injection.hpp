@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/atomic_word.hpp>
 #include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/coro/node.hpp>
 
@@ -48,9 +49,9 @@ private:
         while (!latest_.compare_exchange_weak(old, &top, std::memory_order_seq_cst, std::memory_order_relaxed));
     }
 
-    alignas(64) std::atomic<node*> latest_{nullptr};  // what was pushed since the last look, the latest first
+    alignas(64) atomic_word<node*> latest_{nullptr};  // what was pushed since the last look, the latest first
     alignas(64) spin_lock lock_;
-    std::atomic<bool> some_taken_{false};  // list_ holds some, or is about to
+    atomic_word<bool> some_taken_{false};  // list_ holds some, or is about to
     node_list list_;                       // what was taken off the stack, the first first
 };
 
