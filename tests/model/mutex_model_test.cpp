@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/coro/branch.hpp>
+#include <coil/runtime/coro/thread_state.hpp>
+#include <coil/sync/mutex.hpp>
+#include <coil/sync/semaphore.hpp>
+
+#include "plain.hpp"
+#include "weakened.hpp"
+
+#include <memory>
+
+namespace {
+
+constexpr int threads = 3;
+
+// Each thread of the model is somebody of its own for a lock.
+struct owners {
+    coil::branch everybody[threads];
+    static void appear_in(model::explorer& run, const std::shared_ptr<owners>& all) {
+        run.on_switch([](int) { coil::this_thread.current = nullptr; },
+                      [all](int thread) {
+                          if (thread < threads) coil::this_thread.current = &all->everybody[thread];
+                      });
+    }
+};
+
+void a_mutex(model::explorer& run) {
+    struct state : owners {
+        coil::mutex mutex;
+        model::plain<int> count{"what the mutex guards"};
+    };
+    auto s = std::make_shared<state>();
+    owners::appear_in(run, s);
+    for (int i = 0; i != threads; ++i)
+        run.thread([=] {
+            if (i == 2) {
+                if (!s->mutex.try_lock()) return;
+                s->count.write(s->count.read() + 1);
+                s->mutex.unlock();
+                return;
+            }
+            const auto guard = s->mutex.lock_blocking();
+            s->count.write(s->count.read() + 1);
+        });
+    run.at_end([=, &run] {
+        coil::this_thread.current = nullptr;
+        run.expect(s->count.read() >= 2, "two had it at once");
+        run.expect(!s->mutex.locked() && s->mutex.statistics().waiters == 0, "it stayed locked");
+    });
+}
+
+void a_semaphore(model::explorer& run) {
+    struct state {
+        coil::semaphore one{1};
+        model::plain<int> count{"what the permit guards"};
+    };
+    auto s = std::make_shared<state>();
+    for (int i = 0; i != threads; ++i)
+        run.thread([=] {
+            if (i == 2) {
+                if (!s->one.try_acquire()) return;
+                s->count.write(s->count.read() + 1);
+                s->one.release();
+                return;
+            }
+            const auto permit = s->one.acquire_blocking();
+            s->count.write(s->count.read() + 1);
+        });
+    run.at_end([=, &run] {
+        run.expect(s->count.read() >= 2, "two had it at once");
+        run.expect(s->one.available() == 1 && s->one.statistics().waiters == 0, "a permit was lost, or doubled");
+    });
+}
+
+}  // namespace
+
+TEST_CASE("model: mutex and semaphore exclude, lose nobody, and show what was written under them") {
+    model::check_every_order({a_mutex, a_semaphore}, {"owned_lock.cpp", "owned_lock.hpp", "semaphore.cpp", "semaphore.hpp", "word.hpp"},
+                             // whom it is granted to sees by its wake-up what came before; whoever only looks orders nothing
+                             {"grant(*next, wakes)", "if (next) word_.store", "fetch_and(~contended", "holder() const noexcept"},
+                             {.preemptions = 2});
+}
