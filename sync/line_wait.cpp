@@ -3,6 +3,7 @@
 
 #include <coil/runtime/base/contract.hpp>
 
+#include <cstdint>
 #include <string>
 
 namespace coil {
@@ -22,11 +23,15 @@ bool line_wait::stop(wait& w) noexcept {
 }
 
 void line_wait::describe(const wait& w, std::string& text) {
-    text.append("a ").append(static_cast<const line_wait&>(w).line_->name());
+    const auto& self = static_cast<const line_wait&>(w);
+    // once it is granted, the line may be gone
+    if (self.is_waiting()) text.append("a ").append(self.line_->name());
+    else text.append("its turn");
 }
 
 void line_wait::orphaned() const {
-    misuse("the " + std::string(line_->name()) + " that this waited for was destroyed", where_);
+    const auto name = reinterpret_cast<const char*>(static_cast<std::uintptr_t>(wants));  // the line left it behind
+    misuse("the " + std::string(name) + " that this waited for was destroyed", where_);
 }
 
 std::coroutine_handle<> timed_line_wait::await_suspend(std::coroutine_handle<> h) noexcept {

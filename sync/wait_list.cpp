@@ -164,6 +164,8 @@ void wait_list::orphan_all() noexcept {
             if (w->who_->win_in_line(claimant::outcome::orphaned)) {
                 ++count;
                 unlink(*w);
+                // the one thing that it still wants to know, when we are gone
+                w->wants = reinterpret_cast<std::uintptr_t>(rules_->name);
                 wakes.add(*w->who_);
             }
         }
