@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coil/runtime/sched/worker.hpp>
+
+#include <coil/runtime/async/sleep.hpp>
+#include <coil/runtime/async/spawn.hpp>
+#include <coil/runtime/async/when_all.hpp>
+#include <coil/runtime/run/run.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+namespace {
+
+// Two tasks that sit on the two workers of a pool until both know whose they are.
+struct acquaintance {
+    std::atomic<coil::worker*> who[2] = {nullptr, nullptr};
+
+    coil::task<> meet(int i) {
+        who[i] = coil::this_worker;
+        while (!who[1 - i])
+            std::this_thread::yield();
+        co_return;
+    }
+};
+
+struct noted : coil::job {
+    noted() noexcept : job(&note) {}
+    static void note(job& j) noexcept {
+        auto& self = static_cast<noted&>(j);
+        self.ran_on = coil::this_worker;
+        self.turn = ++turns;
+        ++ran;
+    }
+    coil::worker* ran_on = nullptr;
+    int turn = 0;
+    static inline int turns = 0;  // one worker counts
+    static inline std::atomic<int> ran{0};
+};
+
+}  // namespace
+
+TEST_CASE("no worker runs a plain thread") {
+    CHECK(coil::this_worker == nullptr);
+}
+
+TEST_CASE("what is posted to a worker is run by it alone, in order, whether it sleeps or works") {
+    coil::thread_pool own{2};
+    acquaintance both;
+    noted::turns = 0;
+    noted::ran = 0;
+    std::vector<noted> jobs(2000);
+    coil::worker* other = nullptr;
+    auto posts = [&]() -> coil::task<> {
+        other = both.who[0] == coil::this_worker ? both.who[1] : both.who[0];
+        for (std::size_t i = 0; i != jobs.size(); ++i) {
+            other->post(jobs[i]);
+            // for some the other is given the time to run out of work, and to go to sleep
+            if (i % 100 == 99)
+                while (noted::ran != static_cast<int>(i) + 1)
+                    std::this_thread::yield();
+        }
+        co_return;
+    };
+    auto main = [&]() -> coil::task<> {
+        auto a = coil::spawn_on(own, both.meet(0));
+        auto b = coil::spawn_on(own, both.meet(1));
+        co_await a;
+        co_await b;
+        auto c = coil::spawn_on(own, posts());
+        co_await c;
+        while (noted::ran != static_cast<int>(jobs.size()))
+            co_await coil::sleep_for(std::chrono::milliseconds(1));
+    };
+    coil::run(main());
+    int elsewhere = 0, out_of_order = 0;
+    for (std::size_t i = 0; i != jobs.size(); ++i) {
+        elsewhere += jobs[i].ran_on != other;
+        out_of_order += jobs[i].turn != static_cast<int>(i) + 1;
+    }
+    CHECK(other != nullptr);
+    CHECK(elsewhere == 0);
+    CHECK(out_of_order == 0);
+}
