@@ -58,6 +58,7 @@ def allocations(side="coil"):
 CORO, SCHED, ASYNC, RING = "coro/coro_rows", "sched/sched_rows", "async/async_rows", "ring/ring_rows"
 SYNC = "sync/sync_rows"
 FIBER = "fiber/fiber_rows"
+SHARED = "process/shared_rows"
 
 
 def await_row(key, title):
@@ -234,5 +235,21 @@ def fiber():
     ]
 
 
+def shared():
+    """What processes share."""
+    return [
+        Row("shared_queue_64", "queue between two processes, 64 bytes", rows_of(SHARED, "shared_queue_64", "coil", once=True),
+            [Check("ns a message", own("coil", "wall"), 333, unit="ns")], show="wall", cores=2),
+        Row("shared_queue_64k", "queue between two processes, 64 KiB", rows_of(SHARED, "shared_queue_64k", "coil", once=True),
+            [Check("ns a message", own("coil", "wall"), 3333, unit="ns")], show="wall", cores=2),
+        Row("shared_lock", "lock between processes, nobody else wants it", rows_of(SHARED, "shared_lock", "pthread", "coil"),
+            [Check("ns", own("coil", "cpu"), 20, unit="ns"), allocations()]),
+        Row("shared_value", "shared_value += 1", rows_of(SHARED, "shared_value", "pthread", "coil"),
+            [Check("ns", own("coil", "cpu"), 40, unit="ns"), allocations()]),
+        Row("shared_recovery", "from the death of a lock's owner to who waits for it", rows_of(SHARED, "shared_recovery", "coil", once=True),
+            [Check("ns", own("coil", "wall"), 1_000_000, unit="ns")], show="wall"),
+    ]
+
+
 def everything():
-    return spine() + io() + sync() + fiber()
+    return spine() + io() + sync() + fiber() + shared()
