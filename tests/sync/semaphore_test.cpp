@@ -129,6 +129,7 @@ TEST_CASE("semaphore: permits are conserved while receivers are stopped at the v
         world w;
         semaphore s{0};
         auto takes = [&]() -> task<> {
+            coil::this_thread.current->root->share();  // so that a stop ends the wait on whatever thread it comes from
             auto permit = co_await s.acquire();
             permit.detach();
         };

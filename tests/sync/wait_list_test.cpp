@@ -158,13 +158,36 @@ TEST_CASE("destroying a line that nobody waits in says nothing") {
     CHECK(heard::all().empty());
 }
 
+TEST_CASE("who was granted keeps it though he is stopped before he runs; who was stopped first is passed by") {
+    world w;
+    turnstile t;
+    auto body = [&]() -> task<> {
+        coil::this_thread.current->root->share();
+        co_await t.pass();
+    };
+    auto a = w.run(body()), b = w.run(body());
+    t.admit(1);
+    a->handle.cancel();
+    w.exec.drain();
+    CHECK(a->value);
+    CHECK_FALSE(b->ended);
+    b->handle.cancel();
+    t.admit(1);
+    w.exec.drain();
+    CHECK(b->stopped);
+    CHECK(t.free() == 1);
+}
+
 // The one who waits is stopped at the very moment at which he is given something: he has it, or it is still there.
 TEST_CASE("a permit is neither lost nor doubled when its receiver is stopped at the moment of the grant") {
     partner other;
     for (unsigned round = 0; round != 3000; ++round) {
         world w;
         turnstile t;
-        auto body = [&]() -> task<> { co_await t.pass(); };
+        auto body = [&]() -> task<> {
+            coil::this_thread.current->root->share();  // so that a stop ends the wait on whatever thread it comes from
+            co_await t.pass();
+        };
         auto first = w.run(body()), second = w.run(body());
         other.together(
             [&] {
