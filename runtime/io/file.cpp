@@ -3,7 +3,7 @@
 
 namespace coil::fs {
 
-file::file(ring::descriptor d, std::string name)
-    : descriptor_(std::move(d)), name_(std::make_shared<const std::string>(std::move(name))) {}
+file::file(ring::descriptor d, std::string name, bool direct)
+    : descriptor_(std::move(d)), name_(std::make_shared<const std::string>(std::move(name))), direct_(direct) {}
 
 }  // namespace coil::fs

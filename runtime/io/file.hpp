@@ -28,22 +28,22 @@ namespace coil::fs {
 class file {
 public:
     file() noexcept = default;
-    /// Takes a descriptor over; `name` stands in its errors.
-    file(ring::descriptor d, std::string name);
+    /// Takes a descriptor over; `name` stands in its errors; `direct` says that it goes past the system's cache.
+    file(ring::descriptor d, std::string name, bool direct = false);
     file(ring::descriptor d, file_name name) noexcept : descriptor_(std::move(d)), name_(std::move(name)) {}
 
     /// Reads `to` full, from an offset on. Completes: with how many bytes, fewer than `to` has only at the end of the
     /// file. Errors: `transfer_error`; `errc::invalid_argument` for an offset beyond 2^63.
     /// Cancel: `cancelled` and `timed_out` carry `transferred()`.
-    /// Cost: what is in memory is there after one system call, without a suspension.
+    /// Cost: what is in memory is there after one system call, without a suspension; a direct file is not tried.
     read_at_await read_at(byte_span to, std::uint64_t offset, place where = place::current()) noexcept {
-        return {descriptor_, to, offset, name_, where};
+        return {descriptor_, to, offset, name_, !direct_, where};
     }
     /// Writes all of `from`, from an offset on (in a file opened to append: at its end, whatever the offset).
     /// Completes: with its size. Errors: `transfer_error`, which knows how much was written before the disk was full.
     /// Cancel: `cancelled` and `timed_out` carry `transferred()`.
     write_at_await write_at(byte_view from, std::uint64_t offset, place where = place::current()) noexcept {
-        return {descriptor_, from, offset, name_, where};
+        return {descriptor_, from, offset, name_, !direct_, where};
     }
     /// Reads some bytes at the file's own position, and moves that on: what a `buffered_reader` wants. Completes: with how
     /// many; 0 at the end. One at a time: a second is a `std::logic_error` at its line.
@@ -59,12 +59,12 @@ public:
     /// awaited. Cost: one system call or entry for 16 parts.
     parts_await read_parts_at(std::span<const byte_span> to, std::uint64_t offset,
                               place where = place::current()) noexcept {
-        return {descriptor_, to, offset, name_, where};
+        return {descriptor_, to, offset, name_, !direct_, where};
     }
     /// Writes several parts, one after another, as `write_at`.
     parts_await write_parts_at(std::span<const byte_view> from, std::uint64_t offset,
                                place where = place::current()) noexcept {
-        return {descriptor_, from, offset, name_, where};
+        return {descriptor_, from, offset, name_, !direct_, where};
     }
     /// Asks for everything that is known of it beside the contents. Cost: one system call.
     file_status_await status(place where = place::current()) noexcept { return {descriptor_, name_, where}; }
@@ -99,6 +99,7 @@ public:
 private:
     ring::descriptor descriptor_;
     file_name name_;
+    bool direct_ = false;
 };
 
 }  // namespace coil::fs

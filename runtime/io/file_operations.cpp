@@ -41,6 +41,9 @@ std::string_view text(const file_name& name) noexcept {
 
 constinit const ring::operation_table read_at_await::table =
     operation::kind("read", purpose::other, trial::always, &prepare, &attempt, &goes_on);
+// A read past the cache that may not wait for memory or blocks still waits for the device, and the loop with it.
+constinit const ring::operation_table read_at_await::untried =
+    operation::kind("read", purpose::other, trial::never, &prepare, nullptr, &goes_on);
 
 bool read_at_await::await_ready() {
     return in_range(offset_, size()) ? whole_transfer::await_ready() : refused() || true;
@@ -78,6 +81,8 @@ error read_at_await::failure(int error) const {
 
 constinit const ring::operation_table write_at_await::table =
     operation::kind("write", purpose::other, trial::off_loop, &prepare, &attempt, &goes_on);
+constinit const ring::operation_table write_at_await::untried =
+    operation::kind("write", purpose::other, trial::never, &prepare, nullptr, &goes_on);
 
 bool write_at_await::await_ready() {
     return in_range(offset_, size()) ? whole_transfer::await_ready() : refused() || true;

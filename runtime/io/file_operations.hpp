@@ -23,8 +23,10 @@ using file_name = std::shared_ptr<const std::string>;
 /// Is the awaiter of `read_at`: as many tries and entries as it takes.
 class [[nodiscard("co_await it")]] read_at_await : public fallible<read_at_await, whole_transfer, std::size_t> {
 public:
-    read_at_await(ring::descriptor& d, byte_span to, std::uint64_t offset, file_name name, place where) noexcept
-        : fallible(table, d, to.size(), where), to_(to.data()), offset_(offset), name_(std::move(name)) {}
+    /// `tried`: first without waiting, which is no try where the device is read each time.
+    read_at_await(ring::descriptor& d, byte_span to, std::uint64_t offset, file_name name, bool tried,
+                  place where) noexcept
+        : fallible(tried ? table : untried, d, to.size(), where), to_(to.data()), offset_(offset), name_(std::move(name)) {}
 
     bool await_ready();
 
@@ -34,6 +36,7 @@ private:
     static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
     static long attempt(operation& o, ring::ring& r) noexcept;
     static const ring::operation_table table;
+    static const ring::operation_table untried;
 
     int outcome();
     error failure(int error) const;
@@ -45,8 +48,9 @@ private:
 /// Is the awaiter of `write_at`: as many tries and entries as it takes.
 class [[nodiscard("co_await it")]] write_at_await : public fallible<write_at_await, whole_transfer, std::size_t> {
 public:
-    write_at_await(ring::descriptor& d, byte_view from, std::uint64_t offset, file_name name, place where) noexcept
-        : fallible(table, d, from.size(), where), from_(from.data()), offset_(offset), name_(std::move(name)) {}
+    write_at_await(ring::descriptor& d, byte_view from, std::uint64_t offset, file_name name, bool tried,
+                   place where) noexcept
+        : fallible(tried ? table : untried, d, from.size(), where), from_(from.data()), offset_(offset), name_(std::move(name)) {}
 
     bool await_ready();
 
@@ -56,6 +60,7 @@ private:
     static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
     static long attempt(operation& o, ring::ring& r) noexcept;
     static const ring::operation_table table;
+    static const ring::operation_table untried;
 
     int outcome();
     error failure(int error) const;

@@ -55,7 +55,8 @@ int open_await::outcome() {
 }
 
 file open_await::value(int fd) const {
-    return file(ring::descriptor(fd, ring::keeper_here()), path_.native());
+    const bool direct = (static_cast<unsigned>(mode_) & static_cast<unsigned>(mode::direct)) != 0;
+    return file(ring::descriptor(fd, ring::keeper_here()), path_.native(), direct);
 }
 
 error open_await::failure(int error) const {

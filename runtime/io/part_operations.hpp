@@ -18,9 +18,10 @@ namespace coil::fs {
 /// Is the awaiter of a file's `read_parts_at` and `write_parts_at`: as many entries as it takes, each of up to 16 parts.
 class [[nodiscard("co_await it")]] parts_await : public fallible<parts_await, whole_transfer, std::size_t> {
 public:
-    parts_await(ring::descriptor& d, std::span<const byte_span> to, std::uint64_t offset, file_name name,
+    /// `tried`: as for `read_at`.
+    parts_await(ring::descriptor& d, std::span<const byte_span> to, std::uint64_t offset, file_name name, bool tried,
                 place where) noexcept;
-    parts_await(ring::descriptor& d, std::span<const byte_view> from, std::uint64_t offset, file_name name,
+    parts_await(ring::descriptor& d, std::span<const byte_view> from, std::uint64_t offset, file_name name, bool tried,
                 place where) noexcept;
 
     bool await_ready();
@@ -32,7 +33,7 @@ private:
     static void prepare_writing(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
     static long attempt_reading(operation& o, ring::ring& r) noexcept;
     static long attempt_writing(operation& o, ring::ring& r) noexcept;
-    static const ring::operation_table reading, writing;
+    static const ring::operation_table reading, writing, reading_untried, writing_untried;
 
     // As the kernel's iovec.
     struct part {

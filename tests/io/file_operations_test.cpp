@@ -98,6 +98,23 @@ TEST_CASE("what is in memory is read without an entry, the rest with as few as i
     CHECK(r.seen.size() == 2);
 }
 
+TEST_CASE("a direct file is not tried: a read past the cache that may not wait waits for the device all the same") {
+    scripted_ring r;
+    ring_test::driver d(r);
+    std::string text(10, '.');
+    const std::array<coil::byte_span, 1> parts{coil::byte_span(text)};
+    ending one, several;
+    file f(coil::ring::descriptor(7, &r), "some/file", true);
+    r.call_answers = {10, 10};  // which nobody is to ask for
+    r.answers = {10, 10};
+    ring_test::run(d, note(f.read_at(text, 0), one));
+    ring_test::run(d, note(f.read_parts_at(parts, 0), several));
+    CHECK(one.value == 10);
+    CHECK(several.value == 10);
+    CHECK(r.calls.empty());
+    CHECK(r.seen.size() == 2);
+}
+
 TEST_CASE("a large file is read and written in steps between which others have their turn") {
     scripted_ring r;
     ring_test::driver d(r);

@@ -117,7 +117,7 @@ TEST_CASE("an operation of TLS that is stopped before takes nothing") {
 TEST_CASE("an operation of TLS that waits is stopped, and no byte is lost") {
     coil::run([]() -> task<> {
         tls_ends two = co_await agreed();
-        std::array<char, 8> eight;
+        std::array<char, 8> eight{};
         auto reading = coil::spawn(two.client.read_exactly(eight));
         co_await suspended(reading);
         co_await two.server.write("abc");
