@@ -59,6 +59,7 @@ CORO, SCHED, ASYNC, RING = "coro/coro_rows", "sched/sched_rows", "async/async_ro
 SYNC = "sync/sync_rows"
 FIBER = "fiber/fiber_rows"
 SHARED = "process/shared_rows"
+PROCESS = "process/process_rows"
 
 
 def await_row(key, title):
@@ -251,5 +252,32 @@ def shared():
     ]
 
 
+def children():
+    def sides(row, *names):
+        return rows_of(PROCESS, row, *names, once=True)
+
+    def as_raw(figure="wall"):
+        return Check("clone3 / coil", ratio("clone3", "coil", figure), 0.95, at_least=True)
+
+    return [
+        Row("spawn1", "a child that does nothing, one after another", sides("spawn1", "clone3", "posix_spawn", "uv", "coil"),
+            [as_raw()], near=True, show="wall"),
+        Row("spawn64", "the same, 64 in flight", sides("spawn64", "clone3", "posix_spawn", "uv", "coil"), [as_raw()],
+            near=True, show="wall"),
+        Row("spawn_blocks", "time that a spawn keeps its thread", sides("spawn_blocks", "clone3", "posix_spawn", "coil"),
+            [Check("coil / clone3", ratio("coil", "clone3", "wall"), 1.2)], show="wall"),
+        Row("spawn_burst", "the longest stretch that a loop is away while 64 children are begun",
+            sides("spawn_burst", "coil"), [Check("ns", own("coil", "wall"), 5_000_000, unit="ns")], show="wall"),
+        Row("spawn_resident", "a child, of a parent with 1 GiB resident",
+            sides("spawn_resident", "clone3", "posix_spawn", "uv", "coil") | {"coil small": sides("spawn1", "coil")["coil"]},
+            [as_raw(), Check("coil / coil with a small parent", ratio("coil", "coil small", "wall"), 1.1)], show="wall"),
+        Row("cat", "a MiB through cat, both ways",
+            sides("cat", "pipes", "sockets", "coil", "coil_large", "coil_fast"),
+            [Check("pipes / coil", ratio("pipes", "coil", "wall"), 0.95, at_least=True),
+             Check("sockets / coil by the fast way", ratio("sockets", "coil_fast", "wall"), 0.95, at_least=True)], show="wall"),
+        Row("capture", "64 KiB of output captured", sides("capture", "clone3", "coil"), [as_raw()], show="wall"),
+    ]
+
+
 def everything():
-    return spine() + io() + sync() + fiber() + shared()
+    return spine() + io() + sync() + fiber() + shared() + children()
