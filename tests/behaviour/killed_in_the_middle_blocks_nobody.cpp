@@ -59,7 +59,7 @@ struct objects {
 
 coil::task<> works(objects& o) {
     for (std::uint64_t n = 1;; ++n) {
-        {
+        for (int i = 0; i < 2000; ++i) {
             const auto g = co_await o.lock.lock();
             o.two[0] = o.two[0] + 1;
             o.two[1] = o.two[1] + 1;
@@ -150,7 +150,7 @@ coil::task<> goes_on(int rounds, unsigned seed) {
     std::uint64_t messages = 0;
     for (int round = 0; round < rounds; ++round) {
         child c(o);
-        const auto until = static_cast<unsigned>(random() % 40);
+        const auto until = static_cast<unsigned>(random() % 12);
         std::uint64_t next = 1;
         const auto take = [&](const message& m) {
             expect(m.number == next++, "no message is missing");
@@ -161,11 +161,13 @@ coil::task<> goes_on(int rounds, unsigned seed) {
         for (unsigned i = 0; i < until; ++i) {
             (void)o.in.try_put(1);
             if (random() % 4 == 0) co_await lock_and_mend(o, deaths_in_lock);
-            const auto m = o.out.try_get();
+            const auto m = co_await o.out.get();  // it lives, and has what it wants
             if (m) take(*m);
         }
-        for (auto spin = random() % 20'000; spin != 0; --spin)
-            coil::futex::pause();
+        for (int i = 0; i < 8; ++i)
+            (void)o.in.try_put(1);
+        // no time is right here: it is killed wherever it happens to be
+        co_await coil::sleep_for(std::chrono::microseconds(random() % 1000));
         c.kill();
         co_await lock_and_mend(o, deaths_in_lock);
         for (;;) {
