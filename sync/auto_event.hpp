@@ -29,6 +29,9 @@ public:
         set_wait(set_wait&& other) noexcept : line_wait(std::move(other)), event_(other.event_) {}
         bool await_ready() noexcept { return refused() || event_->try_wait(); }
         void await_resume() { settle(); }
+        void give_back() noexcept {
+            if (got_too_late()) event_->set();
+        }
 
     private:
         auto_event* event_;

@@ -27,6 +27,8 @@ public:
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept;
 
 protected:
+    /// For an alternative of a select: true if it was granted, though another had won; what was got is to be given back.
+    bool got_too_late() const noexcept { return state() == outcome::granted && !was_stopped(); }
     line_wait(const wait_table& t, wait_list& line, place where, std::uint64_t wanted) noexcept
         : wait(t), claimant(static_cast<wait&>(*this)), waiter(*this, wanted), line_(&line), where_(where) {}
     ~line_wait() = default;

@@ -21,6 +21,9 @@ public:
         lock_->acquired(where());
         return lock_guard<Lock>(*lock_);
     }
+    void give_back() {
+        if (got_too_late()) (void)await_resume();
+    }
 
 private:
     Lock* lock_;

@@ -68,6 +68,9 @@ public:
             settle();
             return permit(*from_, wants);
         }
+        void give_back() {
+            if (got_too_late()) (void)await_resume();
+        }
 
     private:
         semaphore* from_;

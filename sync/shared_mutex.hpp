@@ -49,6 +49,9 @@ public:
             settle();
             return guard(*lock_);
         }
+        void give_back() {
+            if (got_too_late()) (void)await_resume();
+        }
 
     private:
         shared_mutex* lock_;
@@ -61,6 +64,9 @@ public:
         shared_guard await_resume() {
             settle();
             return shared_guard(lock_->shared_);
+        }
+        void give_back() {
+            if (got_too_late()) (void)await_resume();
         }
 
     private:

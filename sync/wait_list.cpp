@@ -82,11 +82,17 @@ void wait_list::unlink(waiter& w) noexcept {
     --size_;
 }
 
+inline bool wait_list::arrives(waiter& w, wake_batch& wakes) noexcept {
+    if (rules_->arrive_and_wake) return rules_->arrive_and_wake(*this, w, wakes);
+    return rules_->arrive && rules_->arrive(*this, w);
+}
+
 bool wait_list::enter(waiter& w) noexcept {
+    wake_batch wakes;
     const std::scoped_lock guard(*lock_);
     if (!w.who_->is_waiting()) [[unlikely]]
         return false;
-    if (rules_->arrive && rules_->arrive(*this, w)) {
+    if (arrives(w, wakes)) {
         // a deadline that claims now finds us in no line, and does nothing more
         w.who_->set_state(claimant::outcome::granted);
         return false;
@@ -98,8 +104,7 @@ bool wait_list::enter(waiter& w) noexcept {
 bool wait_list::take_at_once(waiter& w) noexcept {
     wake_batch wakes;
     const std::scoped_lock guard(*lock_);
-    if (!rules_->arrive) return false;
-    if (!rules_->arrive(*this, w)) {
+    if (!arrives(w, wakes)) {
         if (rules_->left) rules_->left(*this, w, wakes);  // it does not stay, and holds nobody up
         return false;
     }
@@ -161,8 +166,9 @@ void wait_list::orphan_all() noexcept {
         waiter* after_it = nullptr;
         for (waiter* w = first_; w; w = after_it) {
             after_it = w->following_;
+            const bool waits = w->who_->takes();  // else a select has passed it over
             if (w->who_->win_in_line(claimant::outcome::orphaned)) {
-                ++count;
+                count += waits;
                 unlink(*w);
                 // the one thing that it still wants to know, when we are gone
                 w->wants = reinterpret_cast<std::uintptr_t>(rules_->name);

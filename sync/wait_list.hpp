@@ -23,6 +23,8 @@ struct line_rules {
     bool (*arrive)(wait_list&, waiter&) noexcept;
     /// A waiter has left without a grant (stopped, too late): what it held up may go to others. Null: nothing to do.
     void (*left)(wait_list&, waiter&, wake_batch&) noexcept;
+    /// As `arrive`, for who may let others go on by what it takes.
+    bool (*arrive_and_wake)(wait_list&, waiter&, wake_batch&) noexcept = nullptr;
 };
 
 /// Is the line of those who wait at a primitive: first in, first out, coroutines, fibers and threads mixed.
@@ -109,6 +111,7 @@ private:
     }
     void unlink(waiter& w) noexcept;
     void orphan_all() noexcept;
+    bool arrives(waiter& w, wake_batch& wakes) noexcept;
 
     spin_lock* lock_;
     const line_rules* rules_;

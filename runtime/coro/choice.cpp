@@ -66,7 +66,11 @@ bool choice::suspended() noexcept {
     return !leave(1);
 }
 
-void choice::ended_at_once(arm& a) noexcept { over(a); }
+// True if that is the one.
+bool choice::ended_at_once(arm& a) noexcept {
+    over(a);
+    return taken_.load(std::memory_order_relaxed) == &a;
+}
 
 // Notes that a point has been come to; true for whoever comes second.
 bool choice::reach(std::uint8_t point) noexcept {

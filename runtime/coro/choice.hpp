@@ -17,7 +17,7 @@ class choice;
 
 /// Is a wait that loses nothing when it is not chosen: either it takes nothing before `await_resume`, or its source asks
 /// `takes` before it hands anything over. It says so itself, by a member `selectable`, and nothing of it is left to be
-/// undone once it has left its list.
+/// undone once it has left its list. What has a member `give_back` is asked to undo what it got without being asked.
 template <class A>
 concept selectable_wait = attachable<A> && std::derived_from<A, wait> && requires { requires A::selectable; };
 
@@ -66,7 +66,9 @@ public:
         if (!begins(a, w)) return;
         // what does not suspend comes back as the frame it was given, and not by way of the resumer
         if (this_thread.transfers_left <= 0) this_thread.transfers_left = 1;
-        if (w.await_suspend(frame_) == frame_) ended_at_once(a);
+        if (w.await_suspend(frame_) != frame_ || ended_at_once(a)) return;
+        // it got something at the moment at which another won, from a source that could not ask before
+        if constexpr (requires { w.give_back(); }) w.give_back();
     }
     /// After the last. Returns false if all is over already.
     bool suspended() noexcept;
@@ -80,7 +82,7 @@ public:
 private:
     friend class arm;
     bool begins(arm& a, wait& w) noexcept;
-    void ended_at_once(arm& a) noexcept;
+    bool ended_at_once(arm& a) noexcept;
     bool over(arm& a) noexcept;
     void end_others() noexcept;
     bool reach(std::uint8_t point) noexcept;

@@ -204,6 +204,45 @@ TEST_CASE("choice: time limits around see it suspended") {
     limit.close();
 }
 
+/// Is ended at once by a source that could not ask, while another arm is being won.
+class [[nodiscard]] hasty final : public coil::wait {
+public:
+    static constexpr bool selectable = true;
+    hasty(gate& other, int& given_back) noexcept : coil::wait(table), other_(&other), given_back_(&given_back) {}
+    bool await_ready() noexcept { return refused(); }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
+        other_->take_only();
+        return h;
+    }
+    void await_resume() { finish(); }
+    void give_back() noexcept { ++*given_back_; }
+
+private:
+    static bool stop(coil::wait&) noexcept { return true; }
+    static void describe(const coil::wait&, std::string& text) { text += "nothing"; }
+    static constexpr coil::wait_table table{&stop, nullptr, &describe};
+    gate* other_;
+    int* given_back_;
+};
+
+TEST_CASE("choice: what was got without being asked, while another was won, is given back") {
+    coil::manual_executor home;
+    noting_owner owner;
+    gate a;
+    int given_back = 0;
+    auto body = [&]() -> task<int> {
+        auto wait = either(a.pass(), hasty(a, given_back));
+        co_return co_await wait;
+    };
+    spawned h(home, owner, body());
+    h.start();
+    home.drain();
+    CHECK(given_back == 1);
+    CHECK(a.open() == 1);  // the one that was won is handed over
+    home.drain();
+    CHECK(h.take() == 0);
+}
+
 TEST_CASE("choice: an arm takes the choice once, and every arm knows who owns what it gets") {
     coil::manual_executor home;
     noting_owner owner;

@@ -63,6 +63,11 @@ public:
         for (passage* p : passing) p->make_ready();
         return passing.size();
     }
+    /// The first who waits takes what a choice offers, and is not let pass yet.
+    void take_only() noexcept {
+        std::scoped_lock guard(lock_);
+        if (!line_.empty()) (void)line_.front()->takes();
+    }
     /// From here on nobody waits: the source has ended the matter.
     void close() noexcept {
         std::scoped_lock guard(lock_);
