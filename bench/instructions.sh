@@ -35,5 +35,6 @@ measure() {
 
 measure coro/coro_rows 'await/|deep/|two/' 150048 01    # two whole trees of the row `two`
 measure async/async_rows 'yield/|spawn/|timeout/' 50000 01
+measure sync/queue_rows 'queue_(open|1|1024|done)/' 50000 01
 measure sched/sched_rows 'fib1/(floor|tbb)' 317810 01
 measure sched/sched_rows 'fib1/coil_counted' 317810 02  # its worker

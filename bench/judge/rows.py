@@ -56,10 +56,11 @@ def allocations(side="coil"):
 
 
 CORO, SCHED, ASYNC, RING = "coro/coro_rows", "sched/sched_rows", "async/async_rows", "ring/ring_rows"
-SYNC = "sync/sync_rows"
 FIBER = "fiber/fiber_rows"
 SHARED = "process/shared_rows"
 PROCESS = "process/process_rows"
+SYNC = "sync/sync_rows"
+QUEUE = "sync/queue_rows"
 
 
 def await_row(key, title):
@@ -279,5 +280,28 @@ def children():
     ]
 
 
+def queue_row(key, title, limit, *peers):
+    return Row(key, title, rows_of(QUEUE, key, "floor", *peers, "coil"),
+               [Check("ns", own("coil", "cpu"), limit, unit="ns"), allocations()])
+
+
+def queue_of_threads(key, title, peers, limit):
+    return Row(key, title, rows_of(QUEUE, key, "std", "tbb", "fiber", "asio", "coil"), show="wall",
+               checks=[Check("coil / best of " + ", ".join(peers), to_best("coil", peers, "wall"), limit)])
+
+
+def queues():
+    return [
+        queue_row("queue_open", "queue without a limit, one loop, an item", 20, "asio"),
+        queue_row("queue_1", "queue of one place, one loop, an item", 25, "fiber", "asio"),
+        queue_row("queue_1024", "queue of 1,024 places, one loop, an item", 15, "fiber", "asio"),
+        Row("queue_done", "an item put, got and done; all work joined", rows_of(QUEUE, "queue_done", "coil"),
+            [Check("ns", own("coil", "cpu"), 40, unit="ns"), allocations()]),
+        queue_of_threads("queue_open_two", "queue without a limit, two threads, an item (wall)", ["tbb"], 0.5),
+        queue_of_threads("queue_1024_two", "queue of 1,024 places, one to one across threads (wall)", ["tbb", "fiber"], 1.0),
+        queue_of_threads("queue_1024_four", "the same, four to four (wall)", ["tbb", "fiber"], 1.0),
+    ]
+
+
 def everything():
-    return spine() + io() + sync() + fiber() + shared() + children()
+    return spine() + io() + sync() + fiber() + shared() + children() + queues()
