@@ -31,7 +31,7 @@ TEST_CASE("lock_wait: it is an awaiter like any other: under a timeout, as a res
         CHECK(r.has_value());
         auto first = co_await coil::when_any(held.lock(), coil::yield());
         CHECK(first.index() == 1);
-        co_await coil::timeout(5ms, held.lock());
+        (void)co_await coil::timeout(5ms, held.lock());
     };
     auto r = w.run(body());
     w.exec.advance(5ms);
