@@ -116,9 +116,9 @@ int main(int argc, char** argv) {
     }
     const child_program fault("fault");
     expect(ended_badly(fault) && !fault.says("stack overflow in fiber"), "another fault is no overflow", fault);
-    const child_program handled("handled");
-    expect(handled.says("stack overflow in fiber") && handled.says("the handler before") && handled.exit_code() == 42,
-           "the handler from before has its turn", handled);
+    const child_program told("handled");
+    expect(told.says("stack overflow in fiber") && told.says("the handler before") && told.exit_code() == 42,
+           "the handler from before has its turn", told);
     const child_program mended("mended");
     expect(mended.exit_code() == 0, "a handler that mends a fault goes on mending", mended);
     const child_program sent("sent");
