@@ -15,6 +15,8 @@
 namespace coil {
 
 // Tells the sanitizers of each switch between a thread's own stack and a fiber's. Without one it is nothing.
+// Always in line: the thread sanitizer keeps a stack of calls for each fiber, and would note the return of a call that was begun
+// on the other one.
 class switch_watch {
 public:
 #ifdef COIL_TSAN
@@ -28,7 +30,7 @@ public:
     switch_watch& operator=(const switch_watch&) = delete;
 
     // On the thread's stack, before and after the fiber runs on the stack between `lowest` and `top`.
-    void enters([[maybe_unused]] const void* lowest, [[maybe_unused]] const void* top) noexcept {
+    [[gnu::always_inline]] void enters([[maybe_unused]] const void* lowest, [[maybe_unused]] const void* top) noexcept {
 #ifdef COIL_ASAN
         __sanitizer_start_switch_fiber(
             &thread_frames_, lowest,
@@ -39,25 +41,25 @@ public:
         __tsan_switch_to_fiber(fiber_, 0);
 #endif
     }
-    void is_back() noexcept {
+    [[gnu::always_inline]] void is_back() noexcept {
 #ifdef COIL_ASAN
         __sanitizer_finish_switch_fiber(thread_frames_, nullptr, nullptr);
 #endif
     }
 
     // On the fiber's stack: at its first step, and around each of its waits; `ends` after the last step.
-    void arrives() noexcept {
+    [[gnu::always_inline]] void arrives() noexcept {
 #ifdef COIL_ASAN
         __sanitizer_finish_switch_fiber(own_frames_, &thread_lowest_, &thread_bytes_);
 #endif
     }
-    void leaves() noexcept {
+    [[gnu::always_inline]] void leaves() noexcept {
 #ifdef COIL_ASAN
         __sanitizer_start_switch_fiber(&own_frames_, thread_lowest_, thread_bytes_);
 #endif
         back_to_thread();
     }
-    void ends() noexcept {
+    [[gnu::always_inline]] void ends() noexcept {
 #ifdef COIL_ASAN
         own_frames_ = nullptr;
         __sanitizer_start_switch_fiber(nullptr, thread_lowest_, thread_bytes_);
@@ -78,7 +80,7 @@ public:
     }
 
 private:
-    void back_to_thread() noexcept {
+    [[gnu::always_inline]] void back_to_thread() noexcept {
 #ifdef COIL_TSAN
         __tsan_switch_to_fiber(thread_, 0);
 #endif
