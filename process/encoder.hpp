@@ -32,6 +32,13 @@ public:
     /// Errors: `std::system_error`, "pass fd 7: Too many open files".
     void descriptor(int fd);
 
+    /// Makes it as new, but for the room that it has.
+    void clear() noexcept {
+        message_.clear();
+        numbers_.clear();
+        owned_.clear();
+    }
+
     std::span<const std::byte> message() const noexcept { return message_; }
     /// The descriptors, which stay the encoder's.
     std::span<const int> numbers() const noexcept { return numbers_; }

@@ -2,18 +2,27 @@
 /// Includes every public header of coil's processes.
 #pragma once
 #include <coil/process/arguments.hpp>
+#include <coil/process/batch.hpp>
 #include <coil/process/channel.hpp>
 #include <coil/process/child.hpp>
 #include <coil/process/child_settings.hpp>
+#include <coil/process/codec.hpp>
 #include <coil/process/command.hpp>
 #include <coil/process/completed.hpp>
 #include <coil/process/condition.hpp>
+#include <coil/process/current.hpp>
 #include <coil/process/decoder.hpp>
 #include <coil/process/encoder.hpp>
 #include <coil/process/environment.hpp>
 #include <coil/process/exit_status.hpp>
+#include <coil/process/function.hpp>
+#include <coil/process/init.hpp>
 #include <coil/process/line_end.hpp>
 #include <coil/process/line_handle.hpp>
+#include <coil/process/managed.hpp>
+#include <coil/process/manager.hpp>
+#include <coil/process/manager_connection.hpp>
+#include <coil/process/manager_protocol.hpp>
 #include <coil/process/message_stream.hpp>
 #include <coil/process/mutex.hpp>
 #include <coil/process/options.hpp>
@@ -21,8 +30,12 @@
 #include <coil/process/passed.hpp>
 #include <coil/process/pipe_end.hpp>
 #include <coil/process/plan.hpp>
+#include <coil/process/pool.hpp>
+#include <coil/process/pool_calls.hpp>
+#include <coil/process/pool_options.hpp>
 #include <coil/process/queue.hpp>
 #include <coil/process/recursive_mutex.hpp>
+#include <coil/process/remote_error.hpp>
 #include <coil/process/run.hpp>
 #include <coil/process/segment.hpp>
 #include <coil/process/semaphore.hpp>
@@ -31,4 +44,6 @@
 #include <coil/process/shared_value.hpp>
 #include <coil/process/shared_words.hpp>
 #include <coil/process/spawn.hpp>
+#include <coil/process/start.hpp>
 #include <coil/process/stdio.hpp>
+#include <coil/process/worker.hpp>

@@ -59,6 +59,7 @@ CORO, SCHED, ASYNC, RING = "coro/coro_rows", "sched/sched_rows", "async/async_ro
 FIBER = "fiber/fiber_rows"
 SHARED = "process/shared_rows"
 PROCESS = "process/process_rows"
+WORKERS = "process/pool_rows"
 SYNC = "sync/sync_rows"
 QUEUE = "sync/queue_rows"
 
@@ -303,5 +304,24 @@ def queues():
     ]
 
 
+def workers():
+    return [
+        Row("pool_start", "a pool of 2 worker processes: made, both have answered", rows_of(WORKERS, "pool_start", "spawn", "coil", once=True),
+            [Check("ms", lambda s: s["coil"]["wall"] / 1e6, 5, unit="ms")], show="wall",
+            notes="spawn: posix_spawn of two processes that say a byte"),
+        Row("pool_map1", "map of a trivial function by a pool of 2, chunk 1: an item", rows_of(WORKERS, "pool_map1", "coil"),
+            [Check("ns", own("coil", "wall"), 1000, unit="ns")], show="wall"),
+        Row("pool_map100", "the same, chunk 100", rows_of(WORKERS, "pool_map100", "coil"),
+            [Check("ns", own("coil", "wall"), 100, unit="ns")], show="wall"),
+        Row("pool_call_awake", "one call and back, both awake", rows_of(WORKERS, "pool_call_awake", "memory", "coil"),
+            [Check("us", lambda s: s["coil"]["wall"] / 1e3, 2, unit="us")], show="wall",
+            notes="memory: two processes that look at two words", cores=2),
+        Row("pool_call_asleep", "one call and back, both asleep", rows_of(WORKERS, "pool_call_asleep", "futex", "coil", once=True),
+            [Check("coil / two futexes", ratio("coil", "futex", "wall"), 1.3)], show="wall"),
+        Row("manager_list", "a list operation of a manager", rows_of(WORKERS, "manager_list", "coil"),
+            [Check("us; Python's takes 48", lambda s: s["coil"]["wall"] / 1e3, 24, unit="us")], show="wall"),
+    ]
+
+
 def everything():
-    return spine() + io() + sync() + fiber() + shared() + children() + queues()
+    return spine() + io() + sync() + fiber() + shared() + children() + queues() + workers()

@@ -70,6 +70,7 @@ int usage() {
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (measure::first_in_main != nullptr) measure::first_in_main(argc, argv);
     std::sort(measure::rows().begin(), measure::rows().end(),
               [](const row& a, const row& b) { return std::strcmp(a.name, b.name) < 0; });
     const std::string_view what = argc > 1 ? argv[1] : "";

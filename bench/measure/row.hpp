@@ -43,6 +43,9 @@ struct enrol {
     }
 };
 
+/// Is called first in main, where an executable sets it when its file is loaded: workers begin there.
+inline void (*first_in_main)(int argc, char** argv) = nullptr;
+
 /// Times what lies between its construction and `stop`.
 class window {
 public:

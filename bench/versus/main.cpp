@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <coil/process/init.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
@@ -17,7 +18,6 @@
 #include "cli/options.hpp"
 #include "measure/interruption.hpp"
 #include "measure/measured.hpp"
-#include "modes/worker_protocol.hpp"
 #include "server/server.hpp"
 #include "session.hpp"
 
@@ -33,7 +33,6 @@ struct played_role {
 constexpr std::array roles{
     played_role{versus::role::server, versus::serve_delayed_answers},
     played_role{versus::role::measured, versus::run_measured_job},
-    played_role{versus::role::worker, versus::do_items_of_parent},
 };
 
 // Pipes to children are put at 0 and 1 there; that needs these numbers to be taken here.
@@ -71,6 +70,7 @@ int main_of_user(const std::vector<std::string>& args) {
 int main(int argc, char** argv) {
     try {
         open_standard_streams();
+        coil::process::init(argc, argv);
         // A reader that went away shows as EPIPE where it is written to.
         std::signal(SIGPIPE, SIG_IGN);
         const std::vector<std::string> args(argv + 1, argv + argc);

@@ -5,6 +5,5 @@ namespace versus::role {
 
 inline constexpr const char* server = "@server";
 inline constexpr const char* measured = "@measured";
-inline constexpr const char* worker = "@worker";
 
 }  // namespace versus::role

@@ -41,7 +41,7 @@ constexpr std::array modes{
                run_on_loop_and_pool},
     mode_entry{"threads", "a thread for each item, blocking calls, a bounded number at once", in_flight_or_cores,
                run_threads},
-    mode_entry{"processes", "worker processes fed over pipes, blocking calls", few_or_cores, run_processes},
+    mode_entry{"processes", "a coil::process::pool of workers, blocking calls", few_or_cores, run_processes},
 };
 
 }  // namespace

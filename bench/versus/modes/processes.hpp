@@ -4,7 +4,7 @@
 
 namespace versus {
 
-/// Starts `width` processes, hands them the items over pipes as they become free, and waits for their end.
+/// Has a `coil::process::pool` of `width` workers do the items, one at a time, and waits for the workers' end.
 mode_outcome run_processes(const workload& work, const work_spec& spec, std::size_t width);
 
 }  // namespace versus
