@@ -90,7 +90,8 @@ private:
         bool done = replies_.write(head, payload);
         while (!done) {
             tell_parent();
-            rest([&] { return done = replies_.rest(); });
+            rest([&] { return replies_.can_go_on(); });
+            done = replies_.rest();
         }
     }
 
