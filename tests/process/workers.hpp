@@ -5,10 +5,12 @@
 #include <coil/runtime/coro/task.hpp>
 
 #include <chrono>
-#include <csignal>
+#include <unistd.h>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 
 namespace workers {
 
@@ -43,6 +45,15 @@ inline std::size_t zombies() {
         if (text[at + 2] == 'Z' && text.compare(at + 4, us.size() + 1, us + " ") == 0) ++n;
     }
     return n;
+}
+
+// The keeper takes the status of one that has ended soon, not at once; a minute is a hang.
+inline bool no_zombies() {
+    for (int i = 0; i < 12'000; ++i) {
+        if (zombies() == 0) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return false;
 }
 
 // Waits for what has to come; a minute is a hang.
