@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -26,7 +27,7 @@ namespace process = coil::process;
 namespace {
 
 int spins(int) {
-    for (volatile std::uint64_t n = 0;; n = n + 1) {}
+    for (std::atomic<std::uint64_t> n{0};; n.fetch_add(1, std::memory_order_relaxed)) {}
 }
 void waits() {
     for (;;) ::pause();
