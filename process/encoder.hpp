@@ -21,7 +21,7 @@ public:
     encoder() noexcept = default;
 
     /// Appends bytes as they are. Errors: `std::bad_alloc`.
-    void bytes(std::span<const std::byte> b) { message_.insert(message_.end(), b.begin(), b.end()); }
+    void bytes(std::span<const std::byte> b);
     /// Appends the bytes of a value. Shape: types without pointers; both sides are the same program.
     template <class T>
         requires std::is_trivially_copyable_v<T>
