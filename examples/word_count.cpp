@@ -52,7 +52,8 @@ coil::task<> amain(std::string text) {
         for (const auto& [word, n] : part->value()) total[word] += n;
 
     std::vector<std::pair<std::string, long>> ranked(total.begin(), total.end());
-    std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::sort(ranked.begin(), ranked.end(),
+              [](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
     long words = 0;
     for (const auto& [word, n] : ranked) words += n;
     std::printf("%zu pieces, %ld words, %zu of them different\n", pieces.size(), words, ranked.size());
