@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/process/keeper.hpp>
 
+#include <coil/process/child_ends.hpp>
 #include <coil/process/clone.hpp>
 #include <coil/process/init.hpp>
 #include <coil/process/worker_link.hpp>
@@ -96,7 +97,9 @@ private:
         for (const auto& a : w->arguments) arguments.push_back(a.c_str());
         arguments.push_back(nullptr);
         static constexpr const char* programs[] = {"/proc/self/exe", nullptr};
-        std::vector<descriptor_move> moves;
+        // Standard input is nobody's but the parent's; what workers say goes where the parent's words go.
+        std::vector<descriptor_move> moves{{.from = null_device, .to = 0}};
+        for (const int fd : {1, 2}) moves.push_back({.from = is_open(fd) ? fd : null_device, .to = fd});
         for (std::size_t i = 0; i < w->descriptors.size(); ++i)
             moves.push_back({.from = w->descriptors[i], .to = static_cast<int>(i) + 3});
         launch what;

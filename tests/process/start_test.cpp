@@ -11,6 +11,7 @@
 #include "workers.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -75,6 +76,22 @@ TEST_CASE("start: calls a function, or runs its task, in another process; what i
         CHECK(st.success());
     }());
     CHECK(workers::no_zombies());
+}
+
+namespace {
+int standard_streams() {
+    char byte = 0;
+    const bool input_is_empty = ::read(0, &byte, 1) == 0;
+    return (input_is_empty ? 1 : 0) + (::fcntl(1, F_GETFD) != -1 ? 2 : 0) + (::fcntl(2, F_GETFD) != -1 ? 4 : 0);
+}
+}  // namespace
+
+TEST_CASE("start: a worker has the parent's output and errors, and nothing to read") {
+    coil::run([]() -> task<> {
+        auto w = co_await process::start<&standard_streams>();
+        const auto end = co_await w.join();
+        CHECK(end.exit_code() == 7);
+    }());
 }
 
 TEST_CASE("start: an exception ends the process with code 1 and is carried over") {
