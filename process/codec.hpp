@@ -32,7 +32,7 @@ namespace coil::process {
 /// `static T decode(decoder&)`. There is one for: what is trivially copyable and holds no pointer; std::string, vector,
 /// list, deque, set, map and their unordered kin, array, optional, pair, tuple, variant, unique_ptr; types with a member
 /// `auto fields() { return std::tie(a, b); }`; types that pass themselves (`passes_itself`). Others are specialised, or
-/// get the members; `<coil/process/msgpack.hpp>` takes what MessagePack knows.
+/// get the members.
 /// Errors: a message that ends too early, or holds what cannot be, is `std::errc::bad_message`; a length is believed only
 /// as far as there are bytes. Bools and enumerations inside trivially copyable classes are not looked at.
 /// Shape: both sides are the same program on machines of the same kind; no byte order is kept.
