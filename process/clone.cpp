@@ -23,7 +23,6 @@ namespace coil::process {
 namespace {
 
 constexpr std::size_t stack_bytes = 64 << 10;
-constexpr std::size_t signal_bytes = 8;
 
 // Whether clone3 answers: 1 yes, -1 no (a kernel's guard forbids it), 0 not tried yet. Any order will do: the worst is a
 // call in vain.

@@ -42,7 +42,6 @@ struct kernel_action {
     void (*restorer)();
     std::uint64_t mask;
 };
-constexpr std::size_t signal_bytes = 8;
 constexpr int last_signal = 64;
 
 COIL_IN_CHILD void reset_signals(const launching& l) noexcept {

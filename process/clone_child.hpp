@@ -2,7 +2,12 @@
 #pragma once
 #include <coil/process/clone.hpp>
 
+#include <cstddef>
+
 namespace coil::process {
+
+// Of a set of signals, as the kernel counts them.
+inline constexpr std::size_t signal_bytes = 8;
 
 // What parent and child share while the child has no program of its own.
 struct launching {

@@ -119,7 +119,6 @@ private:
     std::byte* payload_ = nullptr;
     std::uint32_t locks_, bells_;
     member_id me_ = 0;
-    std::uint64_t number_ = 0;  // of this process: never given twice
     std::atomic<std::uint32_t> seen_version_{0};
     std::atomic<unsigned> refs_{1};
 };

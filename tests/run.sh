@@ -25,6 +25,10 @@ if command -v ccache >/dev/null 2>&1; then
     esac
     # Precompiled headers are cached on these terms only.
     export CCACHE_SLOPPINESS="${CCACHE_SLOPPINESS:-pch_defines,time_macros}"
+    # clang writes into such a header where it lies: another directory must not be given it.
+    case $compiler in
+    *clang*) export CCACHE_HASHDIR=1 ;;
+    esac
 fi
 
 # The count is what the test programs wrote; a build that fails is one failure, since nothing counts itself then.

@@ -20,7 +20,7 @@ using ring::trial;
 
 namespace {
 
-constexpr unsigned wanted = STATX_BASIC_STATS | STATX_BTIME;
+constexpr unsigned wanted_fields = STATX_BASIC_STATS | STATX_BTIME;
 
 template <std::size_t Size>
 struct statx* kernels(std::array<std::byte, Size>& memory) noexcept {
@@ -55,7 +55,7 @@ bool path_status::await_ready() {
 
 void path_status::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
     auto& self = static_cast<path_status&>(o);
-    ring::prepare_statx(e, AT_FDCWD, self.path_.c_str(), self.follow_ ? 0 : AT_SYMLINK_NOFOLLOW, wanted,
+    ring::prepare_statx(e, AT_FDCWD, self.path_.c_str(), self.follow_ ? 0 : AT_SYMLINK_NOFOLLOW, wanted_fields,
                         kernels(self.status_));
 }
 
@@ -85,12 +85,12 @@ constinit const ring::operation_table file_status_await::table =
 // What an open file is lies in memory; an entry of this kind would go to a thread of the kernel's.
 long file_status_await::attempt(operation& o, ring::ring& r) noexcept {
     auto& self = static_cast<file_status_await&>(o);
-    return r.now(ring::call::statx(self.fd(), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, wanted, kernels(self.status_)));
+    return r.now(ring::call::statx(self.fd(), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, wanted_fields, kernels(self.status_)));
 }
 
 void file_status_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
     auto& self = static_cast<file_status_await&>(o);
-    ring::prepare_statx(e, self.fd(), "", AT_EMPTY_PATH, wanted, kernels(self.status_));
+    ring::prepare_statx(e, self.fd(), "", AT_EMPTY_PATH, wanted_fields, kernels(self.status_));
 }
 
 metadata file_status_await::value(int) const noexcept {

@@ -26,7 +26,7 @@ coil::task<int> seven() {
     co_await coil::fiber([text] { (void)text; });
 #elif CASE == 2  // "await inside it with coil::await"
     co_await coil::fiber([] { return seven(); });
-#elif CASE == 3  // "a fiber does nothing until it is awaited"
+#elif CASE == 3  // "does nothing until it is awaited"
     coil::fiber([] {});
 #elif CASE == 4  // "a task is awaited once"
     co_await coil::fiber([&named] { return coil::await(named); });
