@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What many of coil's sources include, compiled once per library. Included by the build alone, so it bears no guard:
-// g++ warns of `#pragma once` in a file that it compiles by itself.
+// What many of coil's sources include, compiled once per library. No guard, as in pch.hpp.
 
 #include <algorithm>
 #include <array>
