@@ -34,6 +34,8 @@ public:
     virtual bool fail(std::size_t index, std::exception_ptr e) noexcept = 0;
     /// Whether the owner has something to look at before all calls have ended.
     virtual bool has_news() noexcept { return false; }
+    /// Whether more calls may be handed out now; asked again when the owner waits.
+    virtual bool takes_more() noexcept { return true; }
 
 protected:
     virtual ~batch() = default;

@@ -3,6 +3,7 @@
 #include <coil/runtime/ring/descriptor.hpp>
 
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <type_traits>
@@ -31,6 +32,15 @@ public:
     /// Appends a duplicate of a descriptor, close-on-exec; `fd` itself stays the caller's.
     /// Errors: `std::system_error`, "pass fd 7: Too many open files".
     void descriptor(int fd);
+
+    /// Writes a value over bytes that were appended before. Shape: all of it lies within the message.
+    template <class T>
+        requires std::is_trivially_copyable_v<T>
+    void overwrite(std::size_t at, const T& v) noexcept {
+        std::memcpy(message_.data() + at, std::addressof(v), sizeof(T));
+    }
+    /// Takes back what was appended behind the first `size` bytes.
+    void shorten(std::size_t size) noexcept { message_.erase(message_.begin() + static_cast<std::ptrdiff_t>(size), message_.end()); }
 
     /// Makes it as new, but for the room that it has.
     void clear() noexcept {

@@ -3,10 +3,12 @@
 #include <coil/process/codec.hpp>
 #include <coil/process/decoder.hpp>
 #include <coil/process/encoder.hpp>
+#include <coil/process/passed.hpp>
 #include <coil/runtime/coro/await.hpp>
 #include <coil/runtime/coro/task.hpp>
 #include <coil/runtime/run/run.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -107,6 +109,46 @@ template <auto F>
 using parameters = typename signature<F>::parameters;
 template <auto F>
 using result_of = std::remove_cvref_t<typename awaited_result<typename signature<F>::result>::type>;
+
+/// What is shared between processes and cannot be copied may be named in a call all the same: the parameter is then a
+/// second one of the same thing, made as if it had travelled.
+template <class P, class A>
+concept kept_by_name = passes_itself<P> && std::same_as<std::remove_cvref_t<A>, P> && !std::constructible_from<P, A>;
+template <class P, class A>
+concept kept_as = std::constructible_from<P, A> || kept_by_name<P, A>;
+template <class P, class A>
+P kept_parameter(A&& argument) {
+    if constexpr (kept_by_name<P, A>) {
+        encoder to;
+        argument.encode(to);
+        const auto message = to.take_message();
+        decoder from(message, to.take_descriptors());
+        return P::decode(from);
+    } else {
+        return P(std::forward<A>(argument));
+    }
+}
+template <class Kept, class... A>
+inline constexpr bool all_kept = false;
+template <class... P, class... A>
+    requires(sizeof...(P) == sizeof...(A))
+inline constexpr bool all_kept<std::tuple<P...>, A...> = (kept_as<P, A> && ...);
+
+/// Whether F can be called with these arguments in another process.
+template <auto F, class... A>
+concept calls_with = std::is_constructible_v<parameters<F>, A...> || all_kept<parameters<F>, A...>;
+/// Converts arguments to what F takes.
+template <auto F, class... A>
+    requires calls_with<F, A...>
+parameters<F> kept_parameters(A&&... arguments) {
+    if constexpr (std::is_constructible_v<parameters<F>, A...>) {
+        return parameters<F>(std::forward<A>(arguments)...);
+    } else {
+        return [&]<class... P>(std::type_identity<std::tuple<P...>>) {
+            return parameters<F>(kept_parameter<P, A>(std::forward<A>(arguments))...);
+        }(std::type_identity<parameters<F>>());
+    }
+}
 
 template <auto F>
 constexpr std::string_view printed_name() {

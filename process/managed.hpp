@@ -109,7 +109,7 @@ public:
     task<> clear() { return ask(manager_op::clear); }
     /// All of it, as it was at one moment, in no order.
     task<std::vector<std::pair<K, V>>> items() {
-        return take_all(ask<std::vector<std::pair<bytes, bytes>>>(manager_op::entries));
+        return take_all(ask<std::vector<std::pair<bytes, bytes>>>(manager_op::all));
     }
 
 private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/process/manager_connection.hpp>
 
+#include <coil/process/manager_frames.hpp>
 #include <coil/process/remote_error.hpp>
 #include <coil/process/worker_link.hpp>
 #include <coil/runtime/async/from_callback.hpp>
@@ -26,6 +27,7 @@ public:
         : stream(std::move(s)), introductions(std::move(i)), opening(std::move(o)) {}
 
     net::unix_stream stream;
+    frame_reader answers;
     ring::descriptor introductions;
     std::vector<std::byte> opening;
     bool opened = false;
@@ -131,18 +133,13 @@ manager_connection manager_connection::decode(decoder& from) {
 
 task<std::vector<std::byte>> manager_connection::send_and_receive(std::span<const std::byte> message) {
     manager_line& l = *line_;
-    std::vector<std::byte> out(sizeof(std::uint32_t) + message.size());
-    const auto size = static_cast<std::uint32_t>(message.size());
-    std::memcpy(out.data(), &size, sizeof(size));
-    std::memcpy(out.data() + sizeof(size), message.data(), message.size());
+    const std::vector<std::byte> out = framed(message);
     std::vector<std::byte> answer;
     bool died = false;
     try {
         co_await l.stream.write(out);
-        std::uint32_t length = 0;
-        co_await l.stream.read_exactly(std::as_writable_bytes(std::span(&length, 1)));
-        answer.resize(length);
-        if (length > 0) co_await l.stream.read_exactly(answer);
+        const bool came = co_await l.answers.next(l.stream, answer);
+        died = !came;
     } catch (const std::system_error&) {
         died = true;  // at the end of the stream, or with its answer half sent
     }
@@ -184,6 +181,7 @@ task<std::vector<std::byte>> manager_connection::exchange(std::span<const std::b
         // Nobody knows what will come on this one. The manager sees its end: it withdraws what waits.
         l.opened = false;
         l.stream = introduce(l.introductions.number());
+        l.answers.restart();
         throw cancelled();
     }
     co_return answer;

@@ -20,9 +20,34 @@ void reply(asker& who, const T& value) {
 
 [[noreturn]] void unknown_operation() { bad_message("an operation that this kind of object does not have"); }
 
-class kept_list final : public kept_object {
+// What lists and dictionaries have in common.
+template <class All>
+class kept_collection : public kept_object {
 public:
     using kept_object::kept_object;
+
+protected:
+    void ask_for_all(asker& who, manager_op op) {
+        switch (op) {
+        case manager_op::size:
+            reply(who, std::uint64_t{all_.size()});
+            break;
+        case manager_op::all:
+            reply(who, all_);
+            break;
+        case manager_op::clear:
+            all_.clear();
+            break;
+        default:
+            unknown_operation();
+        }
+    }
+    All all_;
+};
+
+class kept_list final : public kept_collection<std::vector<bytes>> {
+public:
+    using kept_collection::kept_collection;
     void ask(asker& who, manager_op op, decoder& from) override {
         switch (op) {
         case manager_op::push_back:
@@ -49,17 +74,8 @@ public:
         case manager_op::erase:
             all_.erase(all_.begin() + static_cast<std::ptrdiff_t>(index(from, all_.size())));
             break;
-        case manager_op::size:
-            reply(who, std::uint64_t{all_.size()});
-            break;
-        case manager_op::all:
-            reply(who, all_);
-            break;
-        case manager_op::clear:
-            all_.clear();
-            break;
         default:
-            unknown_operation();
+            ask_for_all(who, op);
         }
     }
 
@@ -70,12 +86,11 @@ private:
             throw std::out_of_range("list " + name + ": index " + std::to_string(i) + " of " + std::to_string(all_.size()));
         return i;
     }
-    std::vector<bytes> all_;
 };
 
-class kept_dict final : public kept_object {
+class kept_dict final : public kept_collection<std::map<bytes, bytes>> {
 public:
-    using kept_object::kept_object;
+    using kept_collection::kept_collection;
     void ask(asker& who, manager_op op, decoder& from) override {
         switch (op) {
         case manager_op::find: {
@@ -94,22 +109,10 @@ public:
         case manager_op::has_entry:
             reply(who, all_.contains(decode<bytes>(from)));
             break;
-        case manager_op::size:
-            reply(who, std::uint64_t{all_.size()});
-            break;
-        case manager_op::entries:
-            reply(who, all_);
-            break;
-        case manager_op::clear:
-            all_.clear();
-            break;
         default:
-            unknown_operation();
+            ask_for_all(who, op);
         }
     }
-
-private:
-    std::map<bytes, bytes> all_;
 };
 
 class kept_value final : public kept_object {

@@ -11,9 +11,11 @@ enum class managed_kind : std::uint8_t { list, dict, value, lock, queue };
 enum class manager_op : std::uint8_t {
     open,  // kind, name, and for a queue its size: what the connection is about from then on
     // list
-    push_back, at, set, pop_back, insert, erase, size, all, clear,
+    push_back, at, set, pop_back, insert, erase,
     // dict
-    find, put_entry, erase_entry, has_entry, entries,
+    find, put_entry, erase_entry, has_entry,
+    // both; the size also of a queue
+    size, all, clear,
     // value
     read, write, exchange,
     // lock

@@ -2,6 +2,7 @@
 #include <coil/process/manager_protocol.hpp>
 
 #include <coil/process/codec.hpp>
+#include <coil/process/manager_frames.hpp>
 #include <coil/process/manager_objects.hpp>
 #include <coil/process/remote_error.hpp>
 #include <coil/process/worker_main.hpp>
@@ -26,8 +27,6 @@ namespace coil::process {
 
 namespace {
 
-constexpr std::uint32_t largest_request = std::uint32_t{1} << 30;
-
 using objects = std::map<std::string, std::unique_ptr<kept_object>>;
 
 // One connection: requests are answered in turn; while one waits, the end of the stream withdraws it.
@@ -47,20 +46,15 @@ public:
     task<> serve() {
         std::vector<std::byte> message;
         for (;;) {
-            std::uint32_t size = 0;
-            const auto n = co_await stream_.read(std::as_writable_bytes(std::span(&size, 1)));
-            if (n == 0) co_return;
-            if (n < sizeof(size))
-                co_await stream_.read_exactly(std::as_writable_bytes(std::span(&size, 1)).subspan(n));
-            if (size > largest_request) bad_message("a request that is too long");
-            message.resize(size);
-            if (size > 0) co_await stream_.read_exactly(message);
+            const bool asked = co_await requests_.next(stream_, message);
+            if (!asked) co_return;
             if (!answer_to(message)) continue;
             if (who_.waits) {
                 const bool came = co_await wait();
                 if (!came) co_return;
             }
-            co_await stream_.write(framed());
+            const auto answer = framed(who_.answer.message());
+            co_await stream_.write(answer);
         }
     }
 
@@ -114,17 +108,9 @@ private:
         co_return !who_.waits;
     }
 
-    std::vector<std::byte> framed() const {
-        const auto body = who_.answer.message();
-        const auto size = static_cast<std::uint32_t>(body.size());
-        std::vector<std::byte> out(sizeof(size) + body.size());
-        std::memcpy(out.data(), &size, sizeof(size));
-        std::memcpy(out.data() + sizeof(size), body.data(), body.size());
-        return out;
-    }
-
     objects& all_;
     net::unix_stream stream_;
+    frame_reader requests_;
     kept_object* object_ = nullptr;
     asker who_;
     std::optional<resolver<void>> wakes_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/process/codec.hpp>
 #include <coil/process/decoder.hpp>
 #include <coil/process/encoder.hpp>
 #include <coil/process/passed.hpp>
@@ -16,13 +17,9 @@
 
 namespace coil::process {
 
+/// Travels through shared memory as its bytes are, and fits into a message without being written down first.
 template <class T>
-struct codec;
-
-/// Travels through shared memory as its bytes are. What holds addresses does not; whoever has a `codec` that does more
-/// for a trivially copyable type says so by `encode` and `decode`.
-template <class T>
-concept packs_as_bytes = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> && !passes_itself<T>;
+concept packs_as_bytes = travels_as_bytes<T>;
 
 /// True for types whose messages may hold descriptors: what passes itself, and descriptors. Specialise it for others that
 /// contain such.

@@ -42,11 +42,12 @@ public:
     pool& operator=(pool&& other) noexcept;
     ~pool();
 
-    /// Calls F once, in some worker. Shape: arguments are converted to F's parameters here. Completes: with F's result.
+    /// Calls F once, in some worker. Shape: arguments are converted to F's parameters here; what is shared between processes
+    /// (an array, a queue) may be named, and stays the caller's as well. Completes: with F's result.
     template <auto F, class... A>
     [[nodiscard("co_await it")]] task<result_of<F>> call(A&&... arguments) {
-        static_assert(std::is_constructible_v<parameters<F>, A&&...>, "coil::process: F cannot be called with these");
-        return one_call<F>(core_, parameters<F>(std::forward<A>(arguments)...));
+        static_assert(calls_with<F, A&&...>, "coil::process: F cannot be called with these");
+        return one_call<F>(core_, kept_parameters<F, A&&...>(std::forward<A>(arguments)...));
     }
 
     /// Calls F for every item, or for the elements of every item if F has several parameters and the items are tuples.
@@ -65,8 +66,8 @@ public:
     }
 
     /// Yields the outcome of every item as it comes: `while (auto r = co_await s.next()) use(r->index(), r->value())`.
-    /// Shape: as many calls are under way as keep the workers busy; when nobody asks for a while they fill what they have
-    /// been given and wait. Lifetime: the items are copied, or moved. Dropped early, calls that nobody has begun are not
+    /// Shape: as many calls are under way as keep the workers busy; when nobody asks for a while they end what they have
+    /// been given and wait, and at most some 4,096 outcomes are kept beside that, whoever else uses the pool. Lifetime: the items are copied, or moved. Dropped early, calls that nobody has begun are not
     /// made, and others end unheard.
     template <auto F, std::ranges::random_access_range R>
     async_generator<outcome<result_of<F>>> stream(R&& items, map_options options = {}) {

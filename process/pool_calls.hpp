@@ -185,6 +185,9 @@ task<std::vector<outcome<result_of<F>>>> settled_calls(std::shared_ptr<pool_core
     co_return b.take();
 }
 
+// Outcomes that nobody has asked for: when there are so many, workers get no more of a stream.
+inline constexpr std::size_t most_unheard = 4096;
+
 template <auto F, class Item>
 class stream_batch final : public batch {
 public:
@@ -205,6 +208,10 @@ public:
     bool has_news() noexcept override {
         const std::scoped_lock guard(lock_);
         return !ready_.empty();
+    }
+    bool takes_more() noexcept override {
+        const std::scoped_lock guard(lock_);
+        return ready_.size() < most_unheard;
     }
     std::optional<outcome<result_of<F>>> take() {
         const std::scoped_lock guard(lock_);

@@ -131,7 +131,9 @@ task<> pool_core::lead(batch& b) {
 bool pool_core::anything() noexcept {
     if (poked_.load(std::memory_order_acquire)) return true;
     for (const auto& s : seats_)
-        if (s->replies.has_more() || s->requests.can_go_on() || s->dead.load(std::memory_order_acquire)) return true;
+        if (!s->buried &&
+            (s->replies.has_more() || s->requests.can_go_on() || s->dead.load(std::memory_order_acquire)))
+            return true;
     return false;
 }
 
@@ -259,13 +261,12 @@ void pool_core::shut_down() noexcept {
     std::vector<std::shared_ptr<worker_process>> all;
     {
         const std::scoped_lock guard(lock_);
-        if (over_) return;
         over_ = closing_ = true;
         if (!broken_)
             broken_ = std::make_exception_ptr(std::runtime_error("process::pool " + name_ + " was shut down"));
         for (const auto& s : seats_) all.push_back(s->process);
     }
-    for (const auto& w : all) w->send(SIGKILL);
+    for (const auto& w : all) w->send(SIGKILL);  // also those whom a close sees off
     poke();
 }
 
@@ -287,23 +288,49 @@ task<> pool_core::close() {
             if (live_.empty()) r.set_value();
             else idle_waiter_ = std::move(r);
         });
+        if (begin_finish()) co_await see_off();
     } catch (const cancelled&) {
         stopped = true;
     }
-    if (stopped) {
-        shut_down();
-    } else if (begin_finish()) {
-        for (const auto& s : seats_) {
-            s->retiring = true;
-            finish(*s);
-        }
-    }
+    if (stopped) shut_down();
     co_await shield(from_callback<void>([&](resolver<void> r) {
         const std::scoped_lock guard(lock_);
         if (processes_ == 0) r.set_value();
         else gone_waiter_ = std::move(r);
     }));
     if (stopped) throw cancelled();
+}
+
+// A worker may be in the middle of a message whose rest lies here, or have more to say than its ring has room for, of
+// calls that nobody wants any more: so its rings are served until it has ended.
+task<> pool_core::see_off() {
+    for (const auto& s : seats_) s->retiring = true;
+    next_kill_ = never;
+    for (;;) {
+        bool moved = false;
+        for (const auto& s : seats_) {
+            if (s->buried) continue;
+            if (s->dead.load(std::memory_order_acquire)) s->buried = moved = true;
+            else moved |= serve_out(*s);
+        }
+        {
+            const std::scoped_lock guard(lock_);
+            if (processes_ == 0) co_return;
+        }
+        if (!moved) co_await sleep();
+        else co_await yield();
+    }
+}
+
+bool pool_core::serve_out(seat& s) {
+    bool moved = drain(s);
+    if (s.requests.can_go_on()) {
+        s.requests.rest();
+        moved = true;
+    }
+    finish(s);
+    if (moved) wake(s);
+    return moved;
 }
 
 }  // namespace coil::process

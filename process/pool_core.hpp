@@ -79,6 +79,7 @@ private:
         bool retiring = false;      // it gets no more
         bool told_to_finish = false;
         bool killed = false;
+        bool buried = false;        // dead, and nothing of it is looked at any more
         bool given = false;         // something, in this round
         std::atomic<bool> dead{false};
         std::atomic<int> start_error{0};
@@ -95,6 +96,8 @@ private:
     void step_down() noexcept;
     void poke() noexcept;
     bool begin_finish() noexcept;
+    task<> see_off();
+    bool serve_out(seat& s);
     void settle(batch& b, std::size_t calls) noexcept;
     void give_up_the_rest(batch& b) noexcept;  // under the lock
     void break_down(std::exception_ptr e) noexcept;
@@ -131,7 +134,7 @@ private:
 
     // The leader's.
     std::vector<seat_ptr> seats_;  // changed under the lock too
-    encoder unit_message_, call_message_;
+    encoder unit_message_;
     unsigned failed_starts_ = 0;
     std::uint64_t births_ = 0;
     nanoseconds patience_{20'000};

@@ -180,7 +180,8 @@ bool pool_core::hand_out() {
 bool pool_core::cut(const seat& s, unit& u) {
     const std::scoped_lock guard(lock_);
     if (broken_) return false;
-    batch* const b = waiting_.front();
+    batch* b = waiting_.front();
+    while (b && !b->takes_more()) b = waiting_.after(*b);
     if (!b) return false;
     const std::size_t left = b->size_ - b->next_;
     std::size_t most = b->chunk_ != 0 ? b->chunk_ : std::clamp<std::size_t>(left / (4 * size_), 1, largest_guess);
@@ -229,19 +230,21 @@ bool pool_core::give(seat& s) {
         std::vector<ring::descriptor> passed;
         std::exception_ptr error;
         while (added < u.count && unit_message_.message().size() < largest_unit && passed.empty()) {
-            call_message_.clear();
+            const std::size_t before = unit_message_.message().size();
+            unit_message_.value(std::uint32_t{0});
             try {
-                b.arguments(u.first + added, call_message_);
+                b.arguments(u.first + added, unit_message_);
             } catch (...) {
                 error = std::current_exception();
+            }
+            passed = unit_message_.take_descriptors();
+            if (error || (added > 0 && !passed.empty())) {  // descriptors travel beside the ring, with one call
+                passed.clear();
+                unit_message_.shorten(before);
                 break;
             }
-            if (!call_message_.numbers().empty()) {
-                if (added > 0) break;  // descriptors travel beside the ring, with one call
-                passed = call_message_.take_descriptors();
-            }
-            unit_message_.value(static_cast<std::uint32_t>(call_message_.message().size()));
-            unit_message_.bytes(call_message_.message());
+            unit_message_.overwrite(before, static_cast<std::uint32_t>(unit_message_.message().size() - before -
+                                                                       sizeof(std::uint32_t)));
             ++added;
         }
         if (added == 0) {
@@ -269,11 +272,13 @@ bool pool_core::give(seat& s) {
         s.words.slots[u.slot].claim.store(unit_claim::waiting, std::memory_order_relaxed);
         s.units.push_back(u);
         s.sent += u.count;
-        s.requests.write({.what = message_head::kind::unit,
-                          .slot = u.slot,
-                          .count = u.count,
-                          .descriptors = static_cast<std::uint32_t>(numbers.size())},
-                         unit_message_.message());
+        const message_head head{.what = message_head::kind::unit,
+                                .slot = u.slot,
+                                .count = u.count,
+                                .descriptors = static_cast<std::uint32_t>(numbers.size())};
+        if (unit_message_.message().size() > message_writer::largest_piece)
+            s.requests.write(head, unit_message_.take_message());
+        else s.requests.write(head, unit_message_.message());
         if (most_calls_ != 0 && s.sent >= most_calls_) {
             s.retiring = true;
             finish(s);
@@ -307,7 +312,7 @@ bool pool_core::reclaim() {
 void pool_core::finish(seat& s) {
     if (!s.retiring || s.told_to_finish || s.requests.has_rest()) return;
     s.told_to_finish = true;
-    s.requests.write({.what = message_head::kind::finish}, {});
+    s.requests.write({.what = message_head::kind::finish}, std::span<const std::byte>());
     wake(s);
 }
 

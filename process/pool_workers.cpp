@@ -22,10 +22,10 @@ constexpr unsigned most_failed_starts = 3;  // one after another
 
 pool_core::seat::seat(std::string n)
     : name(std::move(n)),
-      memory(head_bytes, ring_bytes),
+      memory(head_bytes, ring_bytes, bulk_bytes),
       words(words_in(memory)),
-      requests(words.requests, memory.ring(0)),
-      replies(words.replies, memory.ring(1)),
+      requests(words.requests, memory.ring(0), memory.bulk(0)),
+      replies(words.replies, memory.ring(1), memory.bulk(1)),
       sockets(make_socket_pair()) {}
 
 pool_core::seat_ptr pool_core::make_seat() {

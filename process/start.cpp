@@ -29,14 +29,19 @@ public:
 
     void has_started(int error) noexcept {
         sockets.theirs.reset();
-        arguments.reset();
         passed.clear();
         start_error = error;
         announce(started);
         if (error != 0) announce(ended);
     }
     void has_ended() noexcept {
-        report = drain_socket(sockets.ours.number());
+        // The report of an exception is of any size, so it lies where the arguments lay; one byte here says that it is whole.
+        try {
+            if (!drain_socket(sockets.ours.number()).empty()) report = read_memory_file(arguments.number());
+        } catch (...) {
+            unread = std::current_exception();
+        }
+        arguments.reset();
         announce(ended);
     }
 
@@ -55,7 +60,7 @@ public:
     worker_status status() const {
         const child_end e = process->end();
         const bool by_signal = e.how == child_end::kind::killed || e.how == child_end::kind::dumped_core;
-        std::exception_ptr error;
+        std::exception_ptr error = unread;
         if (!report.empty()) {
             try {
                 decoder from(report);
@@ -70,10 +75,11 @@ public:
     const std::string name;
     std::shared_ptr<worker_process> process = std::make_shared<worker_process>();
     socket_pair sockets;
-    ring::descriptor arguments;
+    ring::descriptor arguments;  // a file in memory, which the process keeps open
     std::vector<ring::descriptor> passed;
     int start_error = 0;
     std::vector<std::byte> report;  // of the exception that ended it; written before `ended` is
+    std::exception_ptr unread;      // why there is none, though one was written
     happening started, ended;
 
 private:

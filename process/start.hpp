@@ -27,7 +27,7 @@ public:
     template <auto F, class... A>
     static start_request of(const start_options& o, A&&... arguments) {
         start_request r(o, function_object<F>, std::is_same_v<result_of<F>, int>);
-        encode(r.message, parameters<F>(std::forward<A>(arguments)...));
+        encode(r.message, kept_parameters<F, A&&...>(std::forward<A>(arguments)...));
         return r;
     }
     std::string name;
@@ -54,7 +54,7 @@ private:
 /// Cost: some 2 ms until F is called; 100 us of the keeper's thread.
 template <auto F, class... A>
 [[nodiscard("co_await it")]] task<worker> start(start_options options, A&&... arguments) {
-    static_assert(std::is_constructible_v<parameters<F>, A&&...>, "coil::process: F cannot be called with these");
+    static_assert(calls_with<F, A&&...>, "coil::process: F cannot be called with these");
     return start_process(start_request::of<F>(options, std::forward<A>(arguments)...));
 }
 template <auto F>

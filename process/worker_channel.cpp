@@ -33,18 +33,23 @@ void message_writer::publish(const message_head& head) noexcept {
 bool message_writer::write_pieces(message_head head, std::span<const std::byte> payload, std::size_t& done) {
     for (;;) {
         const std::size_t left = payload.size() - done;
-        std::size_t size = std::min(left, largest_piece);
         const std::size_t space = room();
-        if (space < size) {
-            // small ones are written whole; of a long one as much as makes the effort worth while
-            if (left <= largest_piece || space < largest_piece / 4) return false;
-            size = space;
-        } else if (space == 0) {
-            return false;
+        std::size_t size = left;
+        head.in_bulk = left > largest_piece;
+        if (head.in_bulk) {
+            if (space < sizeof(bulk_note) || !has_place()) return false;
+            size = std::min(left, place_bytes);
+            std::memcpy(bulk_ + places_written_ % 2 * place_bytes, payload.data() + done, size);
+            const bulk_note note{.size = size, .rest = left - size};
+            std::memcpy(place() + sizeof(message_head), &note, sizeof(note));
+            ++places_written_;
+            head.size = sizeof(note);
+        } else {
+            if (space == 0 || space < size) return false;
+            if (size > 0) std::memcpy(place() + sizeof(message_head), payload.data() + done, size);
+            head.size = static_cast<std::uint32_t>(size);
         }
-        head.size = static_cast<std::uint32_t>(size);
         head.goes_on = size < left;
-        if (size > 0) std::memcpy(place() + sizeof(message_head), payload.data() + done, size);
         publish(head);
         done += size;
         if (!head.goes_on) return true;
@@ -61,25 +66,51 @@ bool message_writer::write(message_head head, std::span<const std::byte> payload
     return false;
 }
 
+bool message_writer::write(message_head head, std::vector<std::byte>&& payload) {
+    std::size_t done = 0;
+    if (write_pieces(head, payload, done)) return true;
+    head_ = head;
+    kept_ = std::move(payload);
+    at_ = done;
+    unbegun_ = kept_.empty();
+    return false;
+}
+
 bool message_writer::can_go_on() const noexcept {
+    if (!has_rest()) return false;
     const std::size_t left = kept_.size() - at_;
     const std::size_t space = room();
-    return has_rest() && space > 0 && space >= (left > largest_piece ? largest_piece / 4 : left);
+    return left > largest_piece ? space >= sizeof(bulk_note) && has_place() : space > 0 && space >= left;
 }
 
 bool message_writer::rest() {
     if (!has_rest()) return true;
     if (!write_pieces(head_, kept_, at_)) return false;
-    kept_.clear();
+    kept_ = {};  // it may be large
     at_ = 0;
     unbegun_ = false;
     return true;
 }
 
-void message_reader::release() noexcept { words_->read.store(position_, std::memory_order_release); }
+void message_reader::release() noexcept {
+    words_->places_read.store(places_, std::memory_order_release);
+    words_->read.store(position_, std::memory_order_release);
+}
+
+std::span<const std::byte> message_reader::in_bulk(std::span<const std::byte> note) {
+    bulk_note n;
+    if (note.size() != sizeof(n)) throw_errno(EBADMSG, "read", "ring of a worker");
+    std::memcpy(&n, note.data(), sizeof(n));
+    if (n.size > place_bytes) throw_errno(EBADMSG, "read", "ring of a worker");
+    if (!in_pieces_ && n.rest > 0) pieces_.reserve(n.size + std::min(n.rest, std::uint64_t{64} << 20));
+    return {bulk_ + places_++ % 2 * place_bytes, static_cast<std::size_t>(n.size)};
+}
 
 bool message_reader::next(message& m) {
-    if (!in_pieces_) pieces_.clear();
+    if (!in_pieces_) {
+        if (pieces_.capacity() > ring_bytes) pieces_ = {};
+        pieces_.clear();
+    }
     for (;;) {
         release();
         const std::uint64_t available = words_->written.load(std::memory_order_acquire) - position_;
@@ -90,7 +121,8 @@ bool message_reader::next(message& m) {
         std::memcpy(&head, at, sizeof(head));
         if (head.size > ring_bytes || whole(head.size) > available) throw_errno(EBADMSG, "read", "ring of a worker");
         position_ += whole(head.size);
-        const std::span<const std::byte> payload(at + sizeof(head), head.size);
+        std::span<const std::byte> payload(at + sizeof(head), head.size);
+        if (head.in_bulk) payload = in_bulk(payload);
         if (!in_pieces_ && !head.goes_on) {
             m = {.head = head, .payload = payload};
             return true;

@@ -10,11 +10,14 @@
 #include <span>
 #include <vector>
 
-// What parent and worker of a pool share: two rings of messages, one each way, with one writer and one reader each; and
-// the words by which they see where the other is.
+// What parent and worker of a pool share: two rings of messages, one each way, with one writer and one reader each; beside
+// each ring two places for what is long; and the words by which they see where the other is.
 namespace coil::process {
 
 inline constexpr std::size_t ring_bytes = std::size_t{128} << 10;
+// A long message goes by two places of this size in turn: each hand-over may cost a switch of processes, so there are few.
+inline constexpr std::size_t place_bytes = std::size_t{4} << 20;
+inline constexpr std::size_t bulk_bytes = 2 * place_bytes;
 inline constexpr std::size_t most_units = 32;  // in a worker's hands at one time; each has a slot
 
 /// Begins every message; its payload follows, and the next one begins at a multiple of 8.
@@ -29,12 +32,18 @@ struct message_head {
         results,   // of `count` calls, in order: each a result_head and that many bytes
         unit_end,  // the same, and the unit is over: cut short, or skipped, if there are fewer than calls
     };
-    std::uint32_t size = 0;  // of this piece
+    std::uint32_t size = 0;  // of this piece, as far as it lies in the ring
     kind what = kind::unit;
     std::uint8_t slot = 0;
-    bool goes_on = false;  // the message is longer than a piece may be: the next message is the rest
+    bool goes_on : 1 = false;   // the message is longer than a piece may be: the next message is the rest
+    bool in_bulk : 1 = false;   // the piece lies in a place beside the ring, and here is a bulk_note
     std::uint32_t count = 0;
     std::uint32_t descriptors = 0;  // that were sent by the socket before
+};
+
+struct bulk_note {
+    std::uint64_t size = 0;
+    std::uint64_t rest = 0;  // of the message, behind this piece
 };
 
 struct result_head {
@@ -56,6 +65,9 @@ struct channel_words {
         // pairs with the acquire of the other.
         alignas(64) std::atomic<std::uint64_t> written;
         alignas(64) std::atomic<std::uint64_t> read;
+        // Places that were read since the beginning. The reader's (release); pairs with the writer's acquire, which counts
+        // those that it has written: two more at most.
+        std::atomic<std::uint64_t> places_read;
     };
     struct alignas(64) slot {
         std::atomic<unit_claim> claim;
@@ -82,10 +94,12 @@ inline channel_words& words_in(const shared_mapping& m) noexcept {
 /// Writes messages into one direction. What does not fit is for `rest` to write later.
 class message_writer {
 public:
-    message_writer(channel_words::direction& d, std::byte* ring) noexcept : words_(&d), ring_(ring) {}
+    message_writer(channel_words::direction& d, std::byte* ring, std::byte* bulk) noexcept
+        : words_(&d), ring_(ring), bulk_(bulk) {}
 
-    /// Writes a message as far as there is room; true if that was all of it. Otherwise the payload is copied.
+    /// Writes a message as far as there is room; true if that was all of it. Otherwise the payload is copied, or kept.
     bool write(message_head head, std::span<const std::byte> payload);
+    bool write(message_head head, std::vector<std::byte>&& payload);
     /// Writes what is left of the last one; true if nothing is.
     bool rest();
     bool has_rest() const noexcept { return at_ < kept_.size() || unbegun_; }
@@ -97,6 +111,9 @@ public:
     std::size_t room() const noexcept;
     std::byte* place() const noexcept { return ring_ + position_ % ring_bytes; }
     void publish(const message_head& head) noexcept;
+    bool has_place() const noexcept {
+        return places_written_ - words_->places_read.load(std::memory_order_acquire) < bulk_bytes / place_bytes;
+    }
 
     static constexpr std::size_t largest_piece = ring_bytes / 2;
 
@@ -104,7 +121,9 @@ private:
     bool write_pieces(message_head head, std::span<const std::byte> payload, std::size_t& done);
     channel_words::direction* words_;
     std::byte* ring_;
+    std::byte* bulk_;
     std::uint64_t position_ = 0;
+    std::uint64_t places_written_ = 0;
     message_head head_;
     std::vector<std::byte> kept_;
     std::size_t at_ = 0;
@@ -120,7 +139,8 @@ struct message {
 /// Reads messages out of one direction.
 class message_reader {
 public:
-    message_reader(channel_words::direction& d, const std::byte* ring) noexcept : words_(&d), ring_(ring) {}
+    message_reader(channel_words::direction& d, const std::byte* ring, const std::byte* bulk) noexcept
+        : words_(&d), ring_(ring), bulk_(bulk) {}
 
     /// The next whole message; false if there is none yet. What was read last is given back.
     /// Errors: `std::errc::bad_message` for what no writer writes.
@@ -133,9 +153,12 @@ public:
     std::span<const std::byte> unpublished(std::size_t size) const noexcept;
 
 private:
+    std::span<const std::byte> in_bulk(std::span<const std::byte> note);
     channel_words::direction* words_;
     const std::byte* ring_;
+    const std::byte* bulk_;
     std::uint64_t position_ = 0;  // up to here it was looked at
+    std::uint64_t places_ = 0;    // the same
     std::vector<std::byte> pieces_;
     bool in_pieces_ = false;
 };

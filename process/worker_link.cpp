@@ -42,28 +42,28 @@ constexpr std::size_t most_numbers = 250;  // the kernel's limit for one message
 
 }  // namespace
 
-shared_mapping::shared_mapping(std::size_t head, std::size_t ring)
-    : fd_(memory_file(head + 2 * ring)), head_(head), ring_(ring) {
+shared_mapping::shared_mapping(std::size_t head, std::size_t ring, std::size_t bulk)
+    : fd_(memory_file(head + 2 * ring + 2 * bulk)), head_(head), ring_(ring), bulk_(bulk) {
     map(fd_.number());
 }
 
-shared_mapping::shared_mapping(int fd, std::size_t head, std::size_t ring) : head_(head), ring_(ring) {
+shared_mapping::shared_mapping(int fd, std::size_t head, std::size_t ring, std::size_t bulk)
+    : head_(head), ring_(ring), bulk_(bulk) {
     struct stat s{};
     if (::fstat(fd, &s) != 0) throw_errno(errno, "fstat", "shared memory");
-    if (static_cast<std::size_t>(s.st_size) != head + 2 * ring) throw_errno(EBADMSG, "map", "memory of another size");
+    if (static_cast<std::size_t>(s.st_size) != head + 2 * (ring + bulk)) throw_errno(EBADMSG, "map", "memory of another size");
     map(fd);
 }
 
 void shared_mapping::map(int fd) {
-    const std::size_t all = head_ + 4 * ring_;
-    void* const room = ::mmap(nullptr, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* const room = ::mmap(nullptr, all(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (room == MAP_FAILED) throw_errno(errno, "mmap", "shared memory");
     base_ = static_cast<std::byte*>(room);
     const auto part = [&](std::size_t at, std::size_t size, std::size_t offset) {
         if (::mmap(base_ + at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, static_cast<off_t>(offset)) ==
             MAP_FAILED) {
             const int error = errno;
-            ::munmap(base_, all);
+            ::munmap(base_, all());
             base_ = nullptr;
             throw_errno(error, "mmap", "shared memory");
         }
@@ -72,21 +72,23 @@ void shared_mapping::map(int fd) {
     for (std::size_t which = 0; which < 2; ++which)
         for (std::size_t copy = 0; copy < 2; ++copy)
             part(head_ + (2 * which + copy) * ring_, ring_, head_ + which * ring_);
+    if (bulk_ > 0) part(head_ + 4 * ring_, 2 * bulk_, head_ + 2 * ring_);
 }
 
 shared_mapping::shared_mapping(shared_mapping&& other) noexcept
-    : fd_(std::move(other.fd_)), base_(std::exchange(other.base_, nullptr)), head_(other.head_), ring_(other.ring_) {}
+    : fd_(std::move(other.fd_)), base_(std::exchange(other.base_, nullptr)), head_(other.head_), ring_(other.ring_), bulk_(other.bulk_) {}
 
 shared_mapping& shared_mapping::operator=(shared_mapping&& other) noexcept {
     std::swap(fd_, other.fd_);
     std::swap(base_, other.base_);
     std::swap(head_, other.head_);
     std::swap(ring_, other.ring_);
+    std::swap(bulk_, other.bulk_);
     return *this;
 }
 
 shared_mapping::~shared_mapping() {
-    if (base_) ::munmap(base_, head_ + 4 * ring_);
+    if (base_) ::munmap(base_, all());
 }
 
 socket_pair make_socket_pair() {
@@ -113,12 +115,18 @@ void drain_bell(int bell) noexcept {
 
 ring::descriptor make_memory_file(std::span<const std::byte> content) {
     ring::descriptor fd = memory_file(0);
-    while (!content.empty()) {
-        const auto n = ::write(fd.number(), content.data(), content.size());
-        if (n < 0) throw_errno(errno, "write", "arguments for a worker");
-        content = content.subspan(static_cast<std::size_t>(n));
-    }
+    rewrite_memory_file(fd.number(), content);
     return fd;
+}
+
+void rewrite_memory_file(int fd, std::span<const std::byte> content) {
+    if (::ftruncate(fd, 0) != 0) throw_errno(errno, "ftruncate", "shared memory");
+    for (std::size_t at = 0; at < content.size();) {
+        const auto n = ::pwrite(fd, content.data() + at, content.size() - at, static_cast<off_t>(at));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) throw_errno(errno, "write", "shared memory");
+        at += static_cast<std::size_t>(n);
+    }
 }
 
 std::vector<std::byte> read_memory_file(int fd) {
@@ -220,6 +228,11 @@ std::vector<std::byte> drain_socket(int socket) {
         if (n <= 0) return all;
         all.insert(all.end(), part.begin(), part.begin() + n);
     }
+}
+
+std::size_t receive_now(int socket, std::span<std::byte> to) noexcept {
+    const auto n = ::recv(socket, to.data(), to.size(), MSG_DONTWAIT);
+    return n > 0 ? static_cast<std::size_t>(n) : 0;
 }
 
 bool write_socket(int socket, std::span<const std::byte> what) noexcept {

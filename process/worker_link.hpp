@@ -12,29 +12,33 @@
 // What joins a worker to its parent, as far as the kernel makes it: memory, sockets, a bell, a lifeline, sleep.
 namespace coil::process {
 
-/// Maps a file of `head + 2 * ring` bytes; each ring twice, one after the other, so that what wraps round its end lies in
-/// one piece. Sizes are multiples of a page. Errors: `std::system_error`. Source: memfd_create(2), mmap(2).
+/// Maps a file of `head + 2 * ring + 2 * bulk` bytes; each ring twice, one after the other, so that what wraps round its
+/// end lies in one piece. Sizes are multiples of a page. Errors: `std::system_error`. Cost: pages that nobody has written
+/// take no memory. Source: memfd_create(2), mmap(2).
 class shared_mapping {
 public:
     shared_mapping() noexcept = default;
     /// Makes the memory, zeroed.
-    shared_mapping(std::size_t head, std::size_t ring);
+    shared_mapping(std::size_t head, std::size_t ring, std::size_t bulk);
     /// Maps memory that another process has made. Errors: also one of another size.
-    shared_mapping(int fd, std::size_t head, std::size_t ring);
+    shared_mapping(int fd, std::size_t head, std::size_t ring, std::size_t bulk);
     shared_mapping(shared_mapping&& other) noexcept;
     shared_mapping& operator=(shared_mapping&& other) noexcept;
     ~shared_mapping();
 
     std::byte* head() const noexcept { return base_; }
     std::byte* ring(std::size_t which) const noexcept { return base_ + head_ + 2 * ring_ * which; }
+    std::byte* bulk(std::size_t which) const noexcept { return base_ + head_ + 4 * ring_ + bulk_ * which; }
     int fd() const noexcept { return fd_.number(); }
 
 private:
     void map(int fd);
+    std::size_t all() const noexcept { return head_ + 4 * ring_ + 2 * bulk_; }
     ring::descriptor fd_;
     std::byte* base_ = nullptr;
     std::size_t head_ = 0;
     std::size_t ring_ = 0;
+    std::size_t bulk_ = 0;
 };
 
 /// Makes a connected pair of stream sockets.
@@ -49,8 +53,9 @@ void ring_bell(int bell) noexcept;
 /// Sets it to nothing; waits if it is nothing.
 void drain_bell(int bell) noexcept;
 
-/// A file in memory with these bytes; and the bytes of one. For arguments of any size.
+/// A file in memory with these bytes; other bytes in the place of those; and the bytes of one. For arguments of any size.
 ring::descriptor make_memory_file(std::span<const std::byte> content);
+void rewrite_memory_file(int fd, std::span<const std::byte> content);
 std::vector<std::byte> read_memory_file(int fd);
 
 /// The read end of a pipe of which this process holds the other end as long as it lives. Made at the first call.
@@ -65,6 +70,8 @@ bool send_numbers(int socket, std::span<const int> numbers, bool may_wait);
 std::vector<ring::descriptor> receive_numbers(int socket, std::size_t count);
 /// What has been written into a socket so far, without waiting.
 std::vector<std::byte> drain_socket(int socket);
+/// Reads what is there without waiting; 0 if there is nothing, for whatever reason.
+std::size_t receive_now(int socket, std::span<std::byte> to) noexcept;
 /// Writes all of it, waiting if need be.
 bool write_socket(int socket, std::span<const std::byte> what) noexcept;
 

@@ -37,10 +37,10 @@ const function_entry& function_of(const function_key& k) {
 class server {
 public:
     server()
-        : memory_(memory_number, head_bytes, ring_bytes),
+        : memory_(memory_number, head_bytes, ring_bytes, bulk_bytes),
           words_(words_in(memory_)),
-          requests_(words_.requests, memory_.ring(0)),
-          replies_(words_.replies, memory_.ring(1)),
+          requests_(words_.requests, memory_.ring(0), memory_.bulk(0)),
+          replies_(words_.replies, memory_.ring(1), memory_.bulk(1)),
           looks_(machine::concurrency() > 1 ? 4000 : 1) {}
 
     int serve() {
@@ -86,8 +86,8 @@ private:
         if (words_.parent_sleeps.exchange(0, std::memory_order_acq_rel) != 0) ring_bell(bell_number);
     }
 
-    void write(const message_head& head, std::span<const std::byte> payload) {
-        bool done = replies_.write(head, payload);
+    void write(const message_head& head, std::vector<std::byte>&& payload) {
+        bool done = replies_.write(head, std::move(payload));
         while (!done) {
             tell_parent();
             rest([&] { return replies_.can_go_on(); });
@@ -109,7 +109,7 @@ private:
             good = false;
             encode_exception(reply, std::current_exception());
         }
-        write({.what = message_head::kind::ready, .count = good ? 0U : 1U}, reply.message());
+        write({.what = message_head::kind::ready, .count = good ? 0U : 1U}, reply.take_message());
         tell_parent();
         return good;
     }
@@ -149,6 +149,7 @@ private:
             if (claim.load(std::memory_order_relaxed) != unit_claim::begun) return;
             words_.begun.store(++begun_, std::memory_order_release);
             result_.clear();
+            result_.value(result_head());  // until its size is known
             bool failed = true;
             try {
                 if (!f) std::rethrow_exception(unknown);
@@ -157,6 +158,7 @@ private:
                 failed = false;
             } catch (...) {
                 result_.clear();
+                result_.value(result_head());
                 encode_exception(result_, std::current_exception());
             }
             add_result(failed);
@@ -165,22 +167,18 @@ private:
 
     // Results are written where they are to be read, and noted at once: should a later call end the process, they count.
     void add_result(bool failed) {
-        const result_head head{.size = static_cast<std::uint32_t>(result_.message().size()), .failed = failed ? 1U : 0U};
+        const std::size_t bytes = result_.message().size();
         const auto numbers = result_.numbers();
-        const std::size_t bytes = sizeof(head) + result_.message().size();
+        result_.overwrite(0, result_head{.size = static_cast<std::uint32_t>(bytes - sizeof(result_head)),
+                                         .failed = failed ? 1U : 0U});
         ++total_;
         // descriptors travel beside the ring, so their result is published alone; and a long one is written in pieces
         if (!numbers.empty() || bytes > message_writer::largest_piece / 4) {
             if (done_ > 0) flush(message_head::kind::results);
             if (!numbers.empty()) send_numbers(control_number, numbers, true);
-            alone_.clear();
-            alone_.value(head);
-            alone_.bytes(result_.message());
-            write({.what = message_head::kind::results,
-                   .slot = slot_,
-                   .count = 1,
-                   .descriptors = static_cast<std::uint32_t>(numbers.size())},
-                  alone_.message());
+            const auto count = static_cast<std::uint32_t>(numbers.size());
+            write({.what = message_head::kind::results, .slot = slot_, .count = 1, .descriptors = count},
+                  result_.take_message());
             tell_parent();
             return;
         }
@@ -191,8 +189,7 @@ private:
             rest([&] { return replies_.room() >= bytes_ + bytes; });
         }
         std::byte* const to = replies_.place() + sizeof(message_head) + bytes_;
-        std::memcpy(to, &head, sizeof(head));
-        std::memcpy(to + sizeof(head), result_.message().data(), result_.message().size());
+        std::memcpy(to, result_.message().data(), bytes);
         bytes_ += bytes;
         ++done_;
         words_.unpublished.store((std::uint64_t{total_} << 32) | bytes_, std::memory_order_release);
@@ -216,7 +213,7 @@ private:
     const int looks_;
     const function_entry* known_ = nullptr;
     function_key known_key_;
-    encoder result_, alone_;
+    encoder result_;
     std::uint64_t begun_ = 0;
     std::uint32_t total_ = 0;  // calls that have a result
     std::uint8_t slot_ = 0;
@@ -258,7 +255,13 @@ int serve_start() {
         log("worker " + name + ": " + describe_exception(thrown));
         encoder report;
         encode_exception(report, thrown);
-        write_socket(control_number, report.message());
+        try {
+            rewrite_memory_file(memory_number, report.message());
+            const std::byte whole{1};
+            write_socket(control_number, std::span(&whole, 1));
+        } catch (const std::exception& e) {
+            log("worker " + name + " cannot report this: " + e.what());
+        }
         return 1;
     }
 }

@@ -55,6 +55,21 @@ TEST_CASE("an encoder owns close-on-exec duplicates of descriptors, and the orig
     ::close(ends[1]);
 }
 
+TEST_CASE("an encoder writes over what it has, and takes back what came last") {
+    encoder e;
+    e.value(std::uint32_t{0});
+    e.value(std::uint32_t{7});
+    e.overwrite(0, std::uint32_t{5});
+    const std::size_t before = e.message().size();
+    e.value(std::uint64_t{1});
+    e.shorten(before);
+    std::uint32_t both[2]{};
+    REQUIRE(e.message().size() == sizeof(both));
+    std::memcpy(both, e.message().data(), sizeof(both));
+    CHECK(both[0] == 5);
+    CHECK(both[1] == 7);
+}
+
 TEST_CASE("an encoder names the descriptor that it could not duplicate, and has taken none") {
     encoder e;
     try {

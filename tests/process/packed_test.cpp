@@ -6,11 +6,22 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <tuple>
 
 using namespace coil::process;
 
+struct with_fields {
+    int number = 0;
+    auto fields() { return std::tie(number); }
+};
+
 static_assert(packs_as_bytes<int>);
+static_assert(!packs_as_bytes<std::string_view>);
+static_assert(!packs_as_bytes<std::optional<int>>);
+static_assert(!packs_as_bytes<with_fields>);
 static_assert(!packs_as_bytes<int*>);
 static_assert(!packs_as_bytes<mutex>);
 static_assert(carries_descriptors<mutex>);
@@ -39,4 +50,11 @@ TEST_CASE("what passes itself is packed with its descriptors") {
     CHECK(same.try_lock());
     CHECK(m.locked());
     same.unlock();
+}
+
+TEST_CASE("what has a codec is packed by it, with no other header") {
+    const packed<std::string> p("long enough to lie elsewhere, wherever that is");
+    unpacked<std::string> u;
+    std::ranges::copy(p.bytes(), u.room(p.bytes().size()).begin());
+    CHECK(u.take() == "long enough to lie elsewhere, wherever that is");
 }

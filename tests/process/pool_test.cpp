@@ -3,6 +3,8 @@
 
 #include <coil/process/current.hpp>
 #include <coil/process/remote_error.hpp>
+#include <coil/process/semaphore.hpp>
+#include <coil/process/shared_array.hpp>
 #include <coil/runtime/async/sleep.hpp>
 #include <coil/runtime/async/spawn.hpp>
 #include <coil/runtime/async/timeout.hpp>
@@ -85,6 +87,10 @@ void prepare() { prepared = 41; }
 int is_prepared(int x) { return prepared + x; }
 void cannot_prepare() { throw std::domain_error("no ground to stand on"); }
 int pid_of(int) { return ::getpid(); }
+void waits_for(process::semaphore s) { s.acquire_blocking().detach(); }
+void adds_one(process::shared_array<int> xs) {
+    for (int& x : xs) ++x;
+}
 struct point {
     int x = 0;
     std::string label;
@@ -198,6 +204,20 @@ TEST_CASE("pool: messages of any size, back and forth") {
             right += one == many[i];
         }
         CHECK(right == many.size());
+    }());
+}
+
+TEST_CASE("pool: what is shared may be named, and stays the caller's") {
+    coil::run([]() -> task<> {
+        process::pool pool{1};
+        process::shared_array<int> xs{100};
+        co_await pool.call<&adds_one>(xs);
+        co_await pool.call<&adds_one>(xs);
+        CHECK(std::ranges::count(xs, 2) == 100);
+        process::semaphore one{1};
+        co_await pool.call<&waits_for>(one);
+        CHECK(one.available() == 0);
+        co_await pool.call<&adds_one>(std::move(xs));
     }());
 }
 

@@ -6,6 +6,7 @@
 #include <coil/runtime/async/sleep.hpp>
 #include <coil/runtime/async/spawn.hpp>
 #include <coil/runtime/async/timeout.hpp>
+#include <coil/runtime/base/log.hpp>
 #include <coil/runtime/run/run.hpp>
 
 #include "workers.hpp"
@@ -19,6 +20,7 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -41,6 +43,10 @@ void refuses_to_end() {
     for (;;) ::pause();
 }
 void fails() { throw std::out_of_range("beyond"); }
+void fails_at_length() {
+    coil::set_log_hook([](std::string_view) noexcept {});  // it says that too
+    throw std::runtime_error(std::string(3'000'000, 'e'));
+}
 void exits() { std::exit(9); }
 int tells(const std::string& name, int parent) {
     const auto c = process::current();
@@ -100,6 +106,21 @@ TEST_CASE("start: an exception ends the process with code 1 and is carried over"
         const auto s = co_await w.join();
         CHECK(s.exit_code() == 1);
         CHECK_THROWS_WITH_AS(s.rethrow(), "beyond", std::out_of_range);
+    }());
+}
+
+TEST_CASE("start: an exception may have any length of text") {
+    coil::run([]() -> task<> {
+        auto w = co_await process::start<&fails_at_length>();
+        const auto s = co_await coil::timeout(60s, w.join());
+        CHECK(s.exit_code() == 1);
+        std::size_t length = 0;
+        try {
+            s.rethrow();
+        } catch (const std::runtime_error& e) {
+            length = std::string_view(e.what()).size();
+        }
+        CHECK(length == 3'000'000);
     }());
 }
 
