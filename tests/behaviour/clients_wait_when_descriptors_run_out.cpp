@@ -93,6 +93,11 @@ task<> amain(tcp_listener& l, int& accepted, int& present, int& most, int count,
 
 int main(int argc, char** argv) {
     const bad_day::watchdog awake;
+    const bool full = bad_day::is_full(argc, argv);
+    rlimit most{};  // the clients live in this process too
+    getrlimit(RLIMIT_NOFILE, &most);
+    most.rlim_cur = most.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &most);
     // the sanitizers look at a category once, and need a descriptor for that
     for (const std::error_category* c : {&std::system_category(), &std::generic_category()})
         (void)std::error_code(EMFILE, *c).message();
@@ -101,8 +106,8 @@ int main(int argc, char** argv) {
     const auto before = io_test::open_descriptors();
     {
         tcp_listener l = io_test::listen();
-        int accepted = 0, present = 0, most = 0;
-        coil::run(amain(l, accepted, present, most, bad_day::is_full(argc, argv) ? 200 : 60, 12));
+        int accepted = 0, present = 0, at_once = 0;
+        coil::run(amain(l, accepted, present, at_once, full ? 1000 : 60, full ? 32 : 12));
     }
     expect_equal(io_test::open_descriptors(), before, "descriptors");
     return bad_day::verdict();
