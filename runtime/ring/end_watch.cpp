@@ -20,6 +20,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -95,7 +96,8 @@ const process_identity& this_process() noexcept {
     return me;
 }
 
-struct end_watch::entry {
+struct end_watch::entry : list_hook {
+    entry(int f, told t, void* c, std::uint64_t k) noexcept : fd(f), tell(t), context(c), key(k) {}
     int fd;
     told tell;
     void* context;
@@ -131,8 +133,9 @@ void end_watch::add(entry* made, std::uint32_t events) {
     epoll_event what{};
     what.events = events | EPOLLONESHOT;
     what.data.ptr = e.get();
+    const std::scoped_lock hold(lock_);  // before the thread may find it
     if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, e->fd, &what) != 0) throw_errno(errno, "watch the end of another process");
-    (void)e.release();  // the thread's
+    watched_.push_back(*e.release());  // the thread's
 }
 
 void end_watch::process(const process_identity& who, told tell, void* context, std::uint64_t key) {
@@ -140,7 +143,7 @@ void end_watch::process(const process_identity& who, told tell, void* context, s
     int fd = open_process(who);
     if (fd < 0 && errno != ESRCH) throw_errno(errno, "watch process", std::to_string(who.pid));
     if (fd < 0) fd = ::eventfd(1, EFD_CLOEXEC);  // it has ended: told as soon as the thread looks
-    add(new entry{fd, tell, context, key}, EPOLLIN);
+    add(new entry(fd, tell, context, key), EPOLLIN);
 }
 
 bool has_ended(const process_identity& who) noexcept {
@@ -154,7 +157,7 @@ bool has_ended(const process_identity& who) noexcept {
 }
 
 void end_watch::pipe(int reading_end, told tell, void* context, std::uint64_t key) {
-    add(new entry{reading_end, tell, context, key}, 0);  // EPOLLHUP comes unasked
+    add(new entry(reading_end, tell, context, key), 0);  // EPOLLHUP comes unasked
 }
 
 void end_watch::main() noexcept {
@@ -163,6 +166,10 @@ void end_watch::main() noexcept {
         epoll_event what{};
         if (::epoll_wait(epoll_, &what, 1, -1) != 1) continue;
         const std::unique_ptr<entry> e(static_cast<entry*>(what.data.ptr));
+        {
+            const std::scoped_lock hold(lock_);
+            intrusive_list<entry>::remove(*e);
+        }
         e->tell(e->context, e->key);
     }
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/intrusive_list.hpp>
+#include <coil/runtime/base/spin_lock.hpp>
+
 #include <atomic>
 #include <cstdint>
 
@@ -39,6 +42,9 @@ private:
     void add(entry* e, std::uint32_t events);
     void main() noexcept;
     int epoll_ = -1;
+    // What is watched: else the kernel alone would know where that is, and a leak checker takes it for lost.
+    spin_lock lock_;
+    intrusive_list<entry> watched_;  // guarded by lock_
 };
 
 /// Asks whether a process has ended, at once; false where nobody here can know.
