@@ -16,8 +16,9 @@ std::string help_begin() {
            "they cost: time, CPU time, memory, context switches. Some work waits (for a server, for a disk), some computes,\n"
            "some does both; which way is best depends on that and on this machine, and the verdict at the end says so.\n"
            "\n"
-           "In short: waiting for many things at once is concurrency, and one thread is enough for it (loop); computing on\n"
-           "several cores is parallelism (pool, threads, processes); a program that does both wants both (pool, loop+pool).";
+           "In short: waiting for many things at once is concurrency, and one thread is enough for it (loop, or fibers\n"
+           "where code cannot be coroutines); computing on several cores is parallelism (pool, threads, processes); a\n"
+           "program that does both wants both (pool, loop+pool).";
 }
 
 std::string list_text() {
@@ -41,8 +42,8 @@ std::string help_end() {
         "How to read the table: \"at once\" is how many items a mode has under way; \"speed-up\" compares with sequential;\n"
         "\"CPU time\" is what all threads and processes used; \"switches\" are context switches, \"forced\" those of them at\n"
         "which the kernel took the core away. Time much longer than CPU time means waiting: concurrency helps. CPU time\n"
-        "as long as time means computing: only more cores help. \"at once\" counts tasks, not cores: of the 64 of the loop\n"
-        "one computes at any moment, and the others wait for it.\n"
+        "as long as time means computing: only more cores help. \"at once\" counts tasks, not cores: of the 64 of loop and\n"
+        "fibers one computes at any moment, and the others wait for it.\n"
         "\n"
         "Examples:\n"
         "  versus --quick                          the whole comparison in 20 seconds\n"

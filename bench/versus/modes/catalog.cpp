@@ -18,7 +18,7 @@ std::size_t one(work_kind, const mode_limits&) {
     return 1;
 }
 
-// Coroutines have no stack each, so any number may be under way: what computes among them stands in line for a core,
+// Coroutines and fibers have no thread each, so any number may be under way: what computes among them stands in line for a core,
 // and while one waits for a file, another has it.
 std::size_t in_flight(work_kind, const mode_limits& limits) {
     return limits.in_flight;
@@ -36,6 +36,7 @@ std::size_t few_or_cores(work_kind kind, const mode_limits& limits) {
 constexpr std::array modes{
     mode_entry{"sequential", "one item after another, blocking calls", one, run_sequential},
     mode_entry{"loop", "coroutines on one thread, awaited calls", in_flight, run_on_loop},
+    mode_entry{"fibers", "a fiber for each item on one thread: ordinary functions that wait", in_flight, run_fibers},
     mode_entry{"pool", "coroutines on a thread for each core, awaited calls", in_flight, run_on_pool},
     mode_entry{"loop+pool", "coroutines on one thread, awaited calls; what computes is sent to the pool", in_flight,
                run_on_loop_and_pool},
@@ -48,6 +49,10 @@ constexpr std::array modes{
 
 std::span<const mode_entry> all_modes() {
     return modes;
+}
+
+bool is_on_one_thread(std::string_view mode) {
+    return mode == "sequential" || mode == "loop" || mode == "fibers";
 }
 
 const mode_entry* find_mode(std::string_view name) {

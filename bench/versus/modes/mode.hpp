@@ -33,6 +33,8 @@ struct mode_entry {
 
 /// Every mode of this build, sequential first.
 std::span<const mode_entry> all_modes();
+/// Whether one item computes at a time, whatever the width.
+bool is_on_one_thread(std::string_view mode);
 /// Null where there is none of that name.
 const mode_entry* find_mode(std::string_view name);
 

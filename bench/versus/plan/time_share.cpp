@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "modes/mode.hpp"
+
 namespace versus {
 namespace {
 
@@ -14,7 +16,7 @@ double expected_share(work_kind kind, const std::string& mode, std::size_t cores
     case work_kind::waits:
         return 0.3;
     case work_kind::computes:
-        return mode == "loop" ? 1 : 1.15 * one_of_cores;
+        return is_on_one_thread(mode) ? 1 : 1.15 * one_of_cores;
     case work_kind::both:
         return 0.4;
     }

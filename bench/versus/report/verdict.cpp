@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "modes/mode.hpp"
 #include "report/quantity.hpp"
 #include "report/statistics.hpp"
 
@@ -175,7 +176,7 @@ std::string cores_missing(const findings& found, const std::vector<judged_work>&
     for (const judged_work& each : all) {
         if (!each.tells() || each.judged.nature != character::computes) continue;
         for (const mode_findings& mode : each.work->modes) {
-            if (mode.mode != "sequential" && mode.mode != "loop") most = std::max(most, cores_had(mode));
+            if (!is_on_one_thread(mode.mode)) most = std::max(most, cores_had(mode));
         }
     }
     if (most == 0 || most >= nearly_all * static_cast<double>(found.machine.cores)) return {};
@@ -186,7 +187,9 @@ std::string cores_missing(const findings& found, const std::vector<judged_work>&
 
 std::vector<std::string> gains(const findings& found, const std::vector<judged_work>& all) {
     const auto concurrent = [](const mode_findings& mode) { return mode.mode != "sequential"; };
-    const auto on_one_thread = [](const mode_findings& mode) { return mode.mode == "loop"; };
+    const auto on_one_thread = [](const mode_findings& mode) {
+        return mode.mode != "sequential" && is_on_one_thread(mode.mode);
+    };
     std::vector<std::string> texts{
         best_gain(character::waits, "What waiting for many things at once buys here", all, concurrent),
         best_gain(character::computes,

@@ -117,12 +117,14 @@ TEST_CASE("modes are known by name, sequential first, each with a width that fit
             CHECK(width <= 50);
         }
         // Where an item has neither a thread nor a process of its own, any number may be under way.
-        const bool coroutines = mode.name.starts_with("loop") || mode.name == "pool";
-        CHECK(mode.width(work_kind::computes, limits) <= (coroutines ? 50u : 4u));
+        const bool light = mode.name.starts_with("loop") || mode.name == "pool" || mode.name == "fibers";
+        CHECK(mode.width(work_kind::computes, limits) <= (light ? 50u : 4u));
         CHECK(mode.width(work_kind::waits, {1, 4}) <= 4);
     }
-    for (const char* name : {"sequential", "loop", "pool", "loop+pool", "threads", "processes"})
+    for (const char* name : {"sequential", "loop", "fibers", "pool", "loop+pool", "threads", "processes"})
         CHECK(names.contains(name));
+    CHECK(is_on_one_thread("fibers"));
+    CHECK_FALSE(is_on_one_thread("loop+pool"));
     CHECK(find_mode("sequential")->width(work_kind::waits, limits) == 1);
     CHECK(find_mode("threads")->width(work_kind::waits, limits) == 50);
     CHECK(find_mode("no such") == nullptr);
