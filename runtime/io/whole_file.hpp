@@ -14,9 +14,16 @@ namespace coil::fs {
 /// Cancel: between its steps and in each of them. Cost: one trip to the ring if the file is in memory.
 task<std::string> read_file(std::filesystem::path path);
 
+/// Says how `write_file` writes.
+struct write_options {
+    bool durable = false;  // the contents are on the device when it completes (the file's name need not be)
+};
+
 /// Writes a whole file: made if it is missing, from empty if it is there.
-/// Errors: those of `open`, `write_at` and `close`. After an error or a stop the file holds a part; it is not replaced
-/// in one step, and not brought to the device. Lifetime: `data` lives until it is awaited.
-task<> write_file(std::filesystem::path path, byte_view data);
+/// Errors: those of `open`, `write_at`, `sync` and `close`. After an error or a stop the file holds a part; it is not
+/// replaced in one step, which `atomic_write_file` does. Lifetime: `data` lives until it is awaited.
+/// Cancel: between its steps and in each of them; a durable one of up to 1 MiB is waited for once begun.
+/// Cost: an entry for each step; a durable one of up to 1 MiB is one job of a thread for blocking calls.
+task<> write_file(std::filesystem::path path, byte_view data, write_options options = {});
 
 }  // namespace coil::fs

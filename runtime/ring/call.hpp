@@ -55,6 +55,8 @@ struct call {
         watch_signals,
         clone_file,
         change_mode,
+        synchronize,
+        write_waiting,
     };
 
     kind what;
@@ -105,9 +107,9 @@ struct call {
     static call fcntl(int fd, int command, int argument = 0) {
         return {.what = kind::file_control, .fd = fd, .a = command, .b = argument};
     }
-    /// Opens what exists. May wait, as may the next two: on a loop's thread an entry opens.
-    static call open(int directory, const char* path, int flags) {
-        return {.what = kind::open, .fd = directory, .a = flags, .in = path};
+    /// May wait, as may the next two: on a loop's thread an entry opens. What is made gets `permissions` less the umask.
+    static call open(int directory, const char* path, int flags, unsigned permissions = 0) {
+        return {.what = kind::open, .fd = directory, .a = flags, .b = static_cast<int>(permissions), .in = path};
     }
     static call getdents64(int fd, void* entries, std::size_t size) {
         return {.what = kind::directory, .fd = fd, .out = entries, .size = size};
@@ -147,7 +149,11 @@ struct call {
         return {.what = kind::receive_message, .fd = fd, .a = flags, .out = message};
     }
 
-    /// These six may wait for a disk.
+    /// These eight may wait for a disk.
+    static call pwrite(int fd, const void* from, std::size_t size, std::int64_t offset) {
+        return {.what = kind::write_waiting, .fd = fd, .in = from, .size = size, .offset = offset};
+    }
+    static call fsync(int fd, bool data_only) { return {.what = kind::synchronize, .fd = fd, .a = data_only ? 1 : 0}; }
     static call ftruncate(int fd, std::int64_t size) { return {.what = kind::truncate, .fd = fd, .offset = size}; }
     static call readlink(int directory, const char* path, char* to, std::size_t size) {
         return {.what = kind::read_link, .fd = directory, .in = path, .out = to, .size = size};

@@ -90,7 +90,7 @@ long kernel_call(const call& c, bool signal_free_writes) {
         r = ::fcntl(c.fd, c.a, c.b);
         break;
     case open:
-        r = ::openat(c.fd, static_cast<const char*>(c.in), c.a | O_CLOEXEC);
+        r = ::openat(c.fd, static_cast<const char*>(c.in), c.a | O_CLOEXEC, static_cast<mode_t>(c.b));
         break;
     case directory:
         r = ::syscall(SYS_getdents64, c.fd, c.out, c.size);
@@ -118,6 +118,12 @@ long kernel_call(const call& c, bool signal_free_writes) {
         return try_result(::sendmsg(c.fd, static_cast<const msghdr*>(c.in), c.a | MSG_DONTWAIT | MSG_NOSIGNAL));
     case receive_message:
         return try_result(::recvmsg(c.fd, static_cast<msghdr*>(c.out), c.a | MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
+    case write_waiting:
+        r = ::pwrite(c.fd, c.in, c.size, c.offset);
+        break;
+    case synchronize:
+        r = c.a != 0 ? ::fdatasync(c.fd) : ::fsync(c.fd);
+        break;
     case truncate:
         r = ::ftruncate(c.fd, c.offset);
         break;

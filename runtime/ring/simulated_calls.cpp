@@ -39,13 +39,17 @@ sim::kind kind_of(call::kind what) noexcept {
         return sim::kind::read;
     case call::kind::write:
     case call::kind::write_parts:
+    case call::kind::write_waiting:
         return sim::kind::write;
+    case call::kind::synchronize:
+        return sim::kind::sync;
     default:
         return sim::kind::other;
     }
 }
 
 bool is_trial(call::kind what) noexcept {
+    if (what == call::kind::write_waiting) return false;
     switch (kind_of(what)) {
     case sim::kind::accept:
     case sim::kind::receive:
@@ -136,7 +140,7 @@ long simulated_kernel::call_on_socket(const call& c) {
 
 long simulated_kernel::call_on_path(const call& c) {
     const auto* const path = static_cast<const char*>(c.in);
-    if (c.what == call::kind::open) return open(c.fd, path, c.a, 0);
+    if (c.what == call::kind::open) return open(c.fd, path, c.a, static_cast<unsigned>(c.b));
     if (c.what == call::kind::status) return status(c.fd, path, c.a, static_cast<struct ::statx*>(c.out));
     const auto spot = find(c.fd, path, simulated_tree::last::itself);
     if (spot.error != 0) return spot.error;
@@ -178,6 +182,10 @@ long simulated_kernel::call_on_bytes(const call& c) {
         return control(c.fd, c.a, c.b);
     case call::kind::directory:
         return on_disk != nullptr ? on_disk->list(c.out, c.size) : -ENOTDIR;
+    case call::kind::write_waiting:
+        return on_disk != nullptr ? write(*file, {&from, 1}, c.offset) : -EINVAL;
+    case call::kind::synchronize:
+        return on_disk != nullptr ? 0 : -EINVAL;
     case call::kind::truncate:
         return on_disk != nullptr ? on_disk->resize(c.offset) : -EINVAL;
     case call::kind::copy_range:

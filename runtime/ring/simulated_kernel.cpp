@@ -130,7 +130,10 @@ long simulated_kernel::begin(simulated_request& r) {
         r.file = files_.find(e.fd);
         if (r.file == nullptr || is_one_way(e, *r.file)) return -EBADF;
     }
-    return luck_.begins(kind_of(e.opcode), r.file.get(), false);
+    const long fault = luck_.begins(kind_of(e.opcode), r.file.get(), false);
+    // Whatever closing brings to light, the number is free afterwards.
+    if (e.opcode == IORING_OP_CLOSE && fault != 0 && fault != -EINTR) static_cast<void>(files_.close(e.fd));
+    return fault;
 }
 
 bool simulated_kernel::goes_on(const simulated_request& r, long result) noexcept {

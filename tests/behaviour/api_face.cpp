@@ -344,6 +344,16 @@ coil::task<> files() {
         CHECK(co_await f.read_at(head, 0) == 6);
         CHECK(co_await f.size() == words(1).size());
     }
+    {
+        auto f = co_await coil::fs::open(path, coil::fs::mode::read_write);
+        std::size_t n = co_await f.write_at("W", 0);
+        co_await f.sync();
+        std::uint64_t size = co_await f.size();
+        CHECK(n == 1 && size == words(1).size());
+        co_await f.close();
+    }
+    co_await coil::fs::write_file(path + " too", words(1), {.durable = true});
+    co_await coil::fs::unlink(path + " too");
     coil::async_generator<coil::fs::entry> entries = coil::fs::walk(dir.string());
     int k = 0;
     while (auto e = co_await entries.next())
@@ -379,10 +389,17 @@ coil::task<> more_files() {
     while (auto l = co_await all.next())
         ++lines;
     CHECK(lines == 3);
+    auto in = coil::fd_stream(0);  // stdin
+    CHECK(in.is_open());
     coil::fd_stream out(1);
     coil::buffered_writer to_out{out};
     co_await to_out.flush();
     co_await coil::writable(out.native_handle());
+    auto [left, right] = coil::net::unix_stream::pair();
+    co_await left.write("x");
+    co_await coil::readable(right.native_handle());
+    auto which = co_await coil::select(coil::readable(right.native_handle()), coil::sleep_for(1h));
+    CHECK(which.index() == 0);
     coil::signal_set hangups{SIGHUP};
     coil::signal_set two{SIGALRM, SIGWINCH};
     CHECK(!(co_await coil::move_on_after(0ms, hangups.next())));

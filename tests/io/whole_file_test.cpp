@@ -9,7 +9,11 @@
 #include <coil/runtime/async/resume_on.hpp>
 #include <coil/runtime/async/spawn.hpp>
 #include <coil/runtime/async/timeout.hpp>
+#include <coil/runtime/ring/io_home.hpp>
+#include <coil/runtime/ring/simulated_faults.hpp>
+#include <coil/runtime/ring/simulated_ring.hpp>
 #include <coil/runtime/run/run.hpp>
+#include <coil/runtime/run/simulate.hpp>
 #include <coil/runtime/sched/thread_pool.hpp>
 
 #include <doctest/doctest.h>
@@ -19,6 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -55,6 +60,9 @@ TEST_CASE("what was written is read, byte for byte") {
             co_await write_file(folder / "f", text);
             CHECK(by_the_standard_library(folder / "f") == text);
             CHECK(co_await read_file(folder / "f") == text);
+            co_await write_file(folder / "f", "a longer text that is to go");
+            co_await write_file(folder / "f", text, {.durable = true});
+            CHECK(by_the_standard_library(folder / "f") == text);
         }
         co_await write_file(folder / "f", "shorter");  // from empty
         CHECK(co_await read_file(folder / "f") == "shorter");
@@ -92,10 +100,14 @@ TEST_CASE("errors name the step and the file, and leave no descriptor behind") {
         auto directory = co_await coil::as_result(read_file(path));
         CHECK(directory.error() == std::errc::is_a_directory);
         CHECK(directory.error().message().find(path) != std::string::npos);
-        auto full = co_await coil::as_result(write_file("/dev/full", "x"));
-        CHECK(full.error().message() == "write_at /dev/full: No space left on device");
-        auto nowhere = co_await coil::as_result(write_file(path + "/a/b", "x"));
-        CHECK(nowhere.error().message() == "open " + path + "/a/b: No such file or directory");
+        for (const bool durable : {false, true}) {
+            auto full = co_await coil::as_result(write_file("/dev/full", "x", {.durable = durable}));
+            CHECK(full.error().message() == "write_at /dev/full: No space left on device");
+            auto nowhere = co_await coil::as_result(write_file(path + "/a/b", "x", {.durable = durable}));
+            CHECK(nowhere.error().message() == "open " + path + "/a/b: No such file or directory");
+            auto zero = co_await coil::as_result(write_file(std::string("a\0b", 3), "x", {.durable = durable}));
+            CHECK(zero.error() == std::errc::invalid_argument);
+        }
         CHECK(open_descriptors() == before);
     }());
 }
@@ -111,12 +123,14 @@ TEST_CASE("a disk that becomes full in the middle is an error that says how far 
     coil::run([]() -> task<> {
         const temporary_folder folder;
         const std::string text(300'000, 'x');
-        auto r = co_await coil::as_result(write_file(folder / "f", text));
-        REQUIRE_FALSE(r.has_value());
-        CHECK(r.error() == std::errc::file_too_large);
-        CHECK(r.error().message() ==
-              "write_at " + std::string(folder / "f") + " after 100000 of 300000 bytes: File too large");
-        CHECK(std::filesystem::file_size(folder / "f") == 100'000);
+        for (const bool durable : {false, true}) {
+            auto r = co_await coil::as_result(write_file(folder / "f", text, {.durable = durable}));
+            REQUIRE_FALSE(r.has_value());
+            CHECK(r.error() == std::errc::file_too_large);
+            CHECK(r.error().message() ==
+                  "write_at " + std::string(folder / "f") + " after 100000 of 300000 bytes: File too large");
+            CHECK(std::filesystem::file_size(folder / "f") == 100'000);
+        }
     }());
     setrlimit(RLIMIT_FSIZE, &before);
     std::signal(SIGXFSZ, old_handler);
@@ -181,5 +195,55 @@ TEST_CASE("whole files from the pool, many at once") {
             all.push_back(coil::spawn_on(coil::pool(), one(i)));
         for (auto& h : all)
             co_await h;
+    }());
+}
+
+TEST_CASE("a durable file is brought to the device before it is closed, be it small or large") {
+    namespace sim = coil::sim;
+    const auto error_of = [](std::size_t size, sim::kind what, int error) {
+        const sim::planned_fault plan[] = {{what, 1, error}};
+        const auto writes = [size]() -> task<std::string> {
+            const std::string text(size, 'd');
+            auto r = co_await coil::as_result(write_file("f", text, {.durable = true}));
+            // the descriptor is given back in any case
+            CHECK(dynamic_cast<coil::ring::simulated_ring&>(coil::ring::this_io_home->entries).open_descriptors() == 0);
+            co_return r.has_value() ? std::string() : r.error().message();
+        };
+        return sim::run(7, writes(), {.plan = plan});
+    };
+    for (const std::size_t size : {std::size_t{1000}, std::size_t{1} << 20, (std::size_t{1} << 20) + 1}) {
+        CAPTURE(size);
+        CHECK(error_of(size, sim::kind::open, EACCES) == "open f: Permission denied");
+        CHECK(error_of(size, sim::kind::write, ENOSPC) == "write_at f: No space left on device");
+        CHECK(error_of(size, sim::kind::sync, EIO) == "sync f: Input/output error");
+        if (size > std::size_t{1} << 20)  // by an entry, which a plan knows
+            CHECK(error_of(size, sim::kind::close, EDQUOT) == "close f: Disk quota exceeded");
+        CHECK(error_of(size, sim::kind::write, EINTR).empty());
+        CHECK(error_of(size, sim::kind::accept, EMFILE).empty());
+    }
+}
+
+TEST_CASE("a durable write that is stopped has not begun, or is whole") {
+    coil::run([]() -> task<> {
+        const temporary_folder folder;
+        const auto path = folder / "f";
+        const std::string text(100'000, 'd');
+        const auto before = open_descriptors();
+        for (int turns = 0; turns < 60; ++turns) {
+            bool written = false;
+            const auto writes = [&]() -> task<> {
+                co_await write_file(path, text, {.durable = true});
+                written = true;
+            };
+            auto h = coil::spawn(writes());
+            for (int i = 0; i < turns; ++i)
+                co_await coil::yield();
+            h.cancel();
+            co_await h.join_for(1h);
+            CHECK(std::filesystem::exists(path) == written);
+            if (written) CHECK(co_await read_file(path) == text);
+            std::filesystem::remove(path);
+        }
+        CHECK(open_descriptors() == before);
     }());
 }
