@@ -56,6 +56,7 @@ def allocations(side="coil"):
 
 
 CORO, SCHED, ASYNC, RING = "coro/coro_rows", "sched/sched_rows", "async/async_rows", "ring/ring_rows"
+FILES = "io/file_rows"
 FIBER = "fiber/fiber_rows"
 SHARED = "process/shared_rows"
 PROCESS = "process/process_rows"
@@ -145,6 +146,30 @@ ALL_SERVERS = ("raw", "raw poll", "epoll", "uv", "asio", "coil")
 def echo_row(key, title, connections, size, *more):
     return Row(key, title, echo_sides(*ALL_SERVERS, connections=connections, bytes=size), near=True,
                checks=[Check("server CPU, coil / raw", ratio("coil", "raw"), 1.03), *more])
+
+
+def files():
+    """At least 0.95 (direct: 0.97) of the rate is at most 1 / 0.95 of the time."""
+    slower, direct = 1 / 0.95, 1 / 0.97
+    past_the_cache = "left out where the temporary folder's file system has no direct I/O"
+    return [
+        Row("read1", "4 KiB random reads, cached, one after another", rows_of(FILES, "read1", "pread", "raw", "coil"),
+            near=True, show="wall", core=0,
+            checks=[Check("coil / best of pread and raw", to_best("coil", ["pread", "raw"], "wall"), slower), allocations()]),
+        Row("read32", "the same, 32 at once", rows_of(FILES, "read32", "pread", "raw", "threads", "coil"),
+            near=True, show="wall", core=0,
+            checks=[Check("coil / best of pread and raw", to_best("coil", ["pread", "raw"], "wall"), slower), allocations()]),
+        *[Row(f"direct{n}", f"4 KiB random reads, O_DIRECT, {n} at once", near=True, show="wall", notes=past_the_cache,
+              sides=rows_of(FILES, f"direct{n}", "raw", "threads", "coil", once=True),
+              checks=[Check("coil / raw", ratio("coil", "raw", "wall"), direct)]) for n in (32, 128)],
+        Row("small", "create, write 4 KiB, fdatasync, close", near=True, show="wall",
+            sides=rows_of(FILES, "small", "plain", "threads", "raw", "steps", "coil", once=True),
+            checks=[Check("coil / best of threads and raw", to_best("coil", ["threads", "raw"], "wall"), 1.0)]),
+        Row("copy", "copy a file of 256 MiB, per MiB", near=True, show="wall",
+            sides=rows_of(FILES, "copy", "range", "plain", "raw", "coil", once=True),
+            checks=[Check("coil / best", to_best("coil", ["range", "plain", "raw"], "wall"), slower)],
+            notes="COIL_BENCH_COPY_MIB copies more"),
+    ]
 
 
 def io():
@@ -324,4 +349,4 @@ def workers():
 
 
 def everything():
-    return spine() + io() + sync() + fiber() + shared() + children() + queues() + workers()
+    return spine() + io() + files() + sync() + fiber() + shared() + children() + queues() + workers()
