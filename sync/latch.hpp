@@ -40,6 +40,11 @@ public:
         latch* latch_;
         std::uint64_t arrives_;
     };
+    class [[nodiscard("co_await it")]] arriving_wait : public zero_wait {
+    public:
+        static constexpr bool selectable = false;  // it would have counted, chosen or not
+        using zero_wait::zero_wait;
+    };
     class [[nodiscard("co_await it, and look whether it is open")]] timed_zero_wait : public timed_line_wait {
     public:
         timed_zero_wait(latch& l, nanoseconds d, place where) noexcept : timed_line_wait(l.line_, d, where), latch_(&l) {}
@@ -62,7 +67,8 @@ public:
     timed_zero_wait wait_for(std::chrono::duration<Rep, Period> d, place where = place::current()) noexcept {
         return {*this, clamp_duration(d), where};
     }
-    zero_wait arrive_and_wait(std::uint64_t n = 1, place where = place::current()) noexcept { return {*this, n, where}; }
+    /// Counts, and waits for zero; no alternative of a `select`, which would count though another is chosen.
+    arriving_wait arrive_and_wait(std::uint64_t n = 1, place where = place::current()) noexcept { return {*this, n, where}; }
     void wait_blocking(place where = place::current());
     /// Tells whether it has come to zero.
     bool try_wait() const noexcept { return left_to_count_.load(std::memory_order_acquire) == 0; }

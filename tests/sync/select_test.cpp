@@ -9,6 +9,7 @@
 #include <coil/runtime/async/sleep.hpp>
 #include <coil/runtime/base/errors.hpp>
 #include <coil/sync/broadcast.hpp>
+#include <coil/sync/latch.hpp>
 #include <coil/sync/oneshot.hpp>
 #include <coil/sync/queue.hpp>
 #include <coil/sync/watch.hpp>
@@ -44,6 +45,10 @@ coil::join_handle<T> start(coil::executor& home, coil::task_owner& owner, task<T
     r.start();
     return coil::join_handle<T>(r);
 }
+
+// who arrives has counted, chosen or not; who only waits has not
+static_assert(!coil::may_be_selected<decltype(std::declval<coil::latch&>().arrive_and_wait())>);
+static_assert(coil::may_be_selected<decltype(std::declval<coil::latch&>().wait())>);
 
 task<std::size_t> from_either(queue<int>& a, queue<int>& b, int& got) {
     auto r = co_await select(a.get(), b.get(), sleep_for(1s));
