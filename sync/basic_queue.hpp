@@ -202,20 +202,30 @@ private:
     // ---- takes the lock
 
     answer offer(T& item) {
+        lock_.lock();
+        if (takes_more() && getters_.empty()) [[likely]] {
+            keep(std::move(item));
+            lock_.unlock();
+            return answer::taken;
+        }
+        lock_.unlock();
+        return offer_slowly(item);
+    }
+    [[gnu::noinline]] answer offer_slowly(T& item) {
         for (;;) {
             std::size_t room = 0;
             {
                 wake_batch wakes;
                 const std::scoped_lock guard(lock_);
                 if (closed_) return answer::closed;
-                if (!getters_.empty()) [[unlikely]]
+                if (!getters_.empty())
                     if (waiter* const w = getters_.grant_front(wakes)) {
                         item_of(*w).emplace(std::move(item));
                         count_put();
                         return answer::taken;
                     }
                 if (items_.size() >= most_) return answer::full;
-                if (items_.has_room()) [[likely]] {
+                if (items_.has_room()) {
                     keep(std::move(item));
                     return answer::taken;
                 }
@@ -233,6 +243,16 @@ private:
         return a != answer::full;
     }
     bool get_now(std::optional<T>& to) noexcept {
+        lock_.lock();
+        if (items_.size() != 0 && putters_.empty()) [[likely]] {
+            items_.pop(to);
+            lock_.unlock();
+            return true;
+        }
+        lock_.unlock();
+        return get_slowly(to);
+    }
+    [[gnu::noinline]] bool get_slowly(std::optional<T>& to) noexcept {
         wake_batch wakes;
         const std::scoped_lock guard(lock_);
         if (items_.size() != 0) {
@@ -262,6 +282,7 @@ private:
 
     // ---- under the lock
 
+    bool takes_more() const noexcept { return !closed_ && items_.size() < most_ && items_.has_room(); }
     void count_put() noexcept {
         ++unfinished_;
         ++puts_;

@@ -31,14 +31,13 @@ void condition_place::go_to_lock(claimant::outcome why, wake_batch& wakes) noexc
 // ------------------------------------------------------------------ the wait of a branch
 
 condition_wait::condition_wait(condition& c, owned_lock& lock, time_point until, nanoseconds d, place where) noexcept
-    : wait(table), claimant(static_cast<wait&>(*this)), condition_place(static_cast<claimant&>(*this), lock),
+    : wait(table), claimant(claimant::unset()), condition_place(lock),
       timer(&ring), condition_(&c), duration_(d), where_(where) {
     deadline = until;
 }
 
 condition_wait::condition_wait(condition_wait&& other) noexcept
-    : wait(std::move(other)), claimant(static_cast<wait&>(*this)),
-      condition_place(static_cast<claimant&>(*this), *other.lock_), timer(&ring), condition_(other.condition_),
+    : wait(std::move(other)), claimant(claimant::unset()), condition_place(*other.lock_), timer(&ring), condition_(other.condition_),
       duration_(other.duration_), where_(other.where_) {
     deadline = other.deadline;
 }
@@ -46,8 +45,9 @@ condition_wait::condition_wait(condition_wait&& other) noexcept
 std::coroutine_handle<> condition_wait::await_suspend(std::coroutine_handle<> h) noexcept {
     executor* const home = owner()->home;
     if (duration_ != nanoseconds::max()) deadline = deadline_after(home->now(), duration_);
-    set_state(outcome::open);
-    const bool suspended = enter(h, [this, home] {
+    waits_as(*this);
+    waits_for(*this);
+    const bool entered = enter(h, [this, home] {
         if (deadline != never) {
             armed_on_ = home;
             home->arm(*this);
@@ -63,7 +63,7 @@ std::coroutine_handle<> condition_wait::await_suspend(std::coroutine_handle<> h)
         lock.free();
         return true;
     });
-    return suspended ? std::noop_coroutine() : transfer(h);
+    return entered ? go_to_next() : transfer(h);
 }
 
 bool condition_wait::await_resume() {
@@ -107,8 +107,8 @@ namespace {
 class thread_place : public claimant, public condition_place {
 public:
     explicit thread_place(owned_lock& lock) noexcept
-        : claimant(parker_, this_holder()), condition_place(static_cast<claimant&>(*this), lock) {
-        set_state(outcome::open);
+        : claimant(parker_, this_holder()), condition_place(lock) {
+        waits_for(*this);
     }
     void park() noexcept { parker_.park(); }
     bool condition_is_gone() const noexcept { return why_ == outcome::orphaned; }
@@ -142,6 +142,8 @@ std::size_t condition::move_to_locks(std::size_t n, claimant::outcome why) noexc
     for (bool begun = false, more = true; more; begun = true) {
         wake_batch wakes;
         const std::scoped_lock held(lock_);
+        std::unique_lock<spin_lock> theirs;  // of the line that they go to: they nearly always have one lock
+        const owned_lock* to = nullptr;
         if (!begun) end = line_.next_ticket();
         for (std::size_t k = 0; more && k != at_once; ++k) {
             waiter* w = moved == n ? nullptr : line_.front();
@@ -150,7 +152,14 @@ std::size_t condition::move_to_locks(std::size_t n, claimant::outcome why) noexc
             more = w != nullptr;
             if (!w) break;
             ++moved;
-            static_cast<condition_place*>(w)->go_to_lock(why, wakes);
+            condition_place& here = *static_cast<condition_place*>(w);
+            here.why_ = why;
+            if (here.lock_ != to) {
+                if (theirs) theirs.unlock();
+                to = here.lock_;
+                theirs = std::unique_lock(here.lock_->lock_);
+            }
+            here.lock_->requeue_locked(here, wakes);
         }
     }
     return moved;

@@ -26,7 +26,7 @@ namespace coil {
 /// Is a place in the line of a condition. From there it moves to the line of the lock, without being woken in between.
 class condition_place : public waiter {
 public:
-    condition_place(claimant& who, owned_lock& lock) noexcept : waiter(who), lock_(&lock) {}
+    explicit condition_place(owned_lock& lock) noexcept : waiter(std::uint64_t{0}), lock_(&lock) {}
 
 protected:
     friend class condition;

@@ -11,9 +11,10 @@ namespace coil {
 const wait_table line_wait::table = {&line_wait::stop, nullptr, &line_wait::describe};
 
 std::coroutine_handle<> line_wait::await_suspend(std::coroutine_handle<> h) noexcept {
-    set_state(outcome::open);
-    const bool suspended = enter(h, [this] { return line_->enter(*this); });
-    return suspended ? std::noop_coroutine() : transfer(h);
+    begins_to_wait();
+    const bool selected = is_selected();
+    if (!enter(h, [this] { return line_->enter(*this); })) return transfer(h);
+    return suspended(selected);
 }
 
 bool line_wait::stop(wait& w) noexcept {
@@ -39,9 +40,9 @@ std::coroutine_handle<> timed_line_wait::await_suspend(std::coroutine_handle<> h
         set_state(outcome::late);
         return transfer(h);
     }
-    set_state(outcome::open);
+    begins_to_wait();
     executor* const home = owner()->home;
-    const bool suspended = enter(h, [this, home] {
+    const bool entered = enter(h, [this, home] {
         alarm_.deadline = deadline_after(home->now(), duration_);
         if (alarm_.deadline != never) {
             // first: once we are in the line, we may be granted, resumed and gone
@@ -50,7 +51,7 @@ std::coroutine_handle<> timed_line_wait::await_suspend(std::coroutine_handle<> h
         }
         return line().enter(*this);
     });
-    return suspended ? std::noop_coroutine() : transfer(h);
+    return entered ? go_to_next() : transfer(h);
 }
 
 void timed_line_wait::alarm::ring(timer& t) noexcept {

@@ -19,18 +19,20 @@ class line_wait : public wait, protected claimant, protected waiter {
 public:
     static constexpr bool selectable = true;  // nothing is taken before it is granted, or ready
 
-    line_wait(wait_list& line, place where, std::uint64_t wanted = 0) noexcept : line_wait(table, line, where, wanted) {}
+    // What only a wait needs that suspends is filled in then: most do not.
+    line_wait(wait_list& line, place where, std::uint64_t wanted = 0) noexcept
+        : wait(node::unset()), claimant(claimant::unset()), waiter(wanted), line_(&line), where_(where) {}
     line_wait(line_wait&& other) noexcept
-        : wait(std::move(other)), claimant(static_cast<wait&>(*this)), waiter(*this, other.wants), line_(other.line_),
-          where_(other.where_) {}
+        : wait(node::unset()), claimant(claimant::unset()), waiter(other.wants), line_(other.line_),
+          where_(other.where_) {
+        tagged_branch = other.tagged_branch;
+    }
 
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept;
 
 protected:
     /// For an alternative of a select: true if it was granted, though another had won; what was got is to be given back.
     bool got_too_late() const noexcept { return state() == outcome::granted && !was_stopped(); }
-    line_wait(const wait_table& t, wait_list& line, place where, std::uint64_t wanted) noexcept
-        : wait(t), claimant(static_cast<wait&>(*this)), waiter(*this, wanted), line_(&line), where_(where) {}
     ~line_wait() = default;
 
     /// Throws `cancelled` if a stop ended the wait, `std::logic_error` if the primitive was destroyed meanwhile.
@@ -39,6 +41,22 @@ protected:
         if (state() == outcome::orphaned) [[unlikely]]
             orphaned();
     }
+    /// The first thing of an `await_suspend`.
+    void begins_to_wait() noexcept {
+        set_table(table);
+        claimant::waits_as(*this);
+        waiter::waits_for(*this);
+    }
+    /// What an `await_suspend` returns that has suspended; `selected` is whether it is an alternative of a choice, which
+    /// goes on by itself.
+    static std::coroutine_handle<> suspended(bool selected) noexcept {
+        if (selected) [[unlikely]]
+            return std::noop_coroutine();
+        return go_to_next();
+    }
+    /// Who would own what is granted: known before it waits.
+    holder_id holder() noexcept { return reinterpret_cast<holder_id>(&actor()); }
+    bool is_selected() const noexcept { return tag() == node::one_of; }
     [[noreturn]] void orphaned() const;
     place where() const noexcept { return where_; }
     wait_list& line() const noexcept { return *line_; }
@@ -59,8 +77,12 @@ public:
     static constexpr bool selectable = false;  // it would leave its timer behind
 
     timed_line_wait(wait_list& line, nanoseconds d, place where, std::uint64_t wanted = 0) noexcept
-        : line_wait(line, where, wanted), duration_(d) {}
-    timed_line_wait(timed_line_wait&& other) noexcept : line_wait(std::move(other)), duration_(other.duration_) {}
+        : line_wait(line, where, wanted), duration_(d) {
+        set_state(outcome::granted);  // until it has to wait
+    }
+    timed_line_wait(timed_line_wait&& other) noexcept : line_wait(std::move(other)), duration_(other.duration_) {
+        set_state(outcome::granted);
+    }
 
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept;
 

@@ -49,16 +49,25 @@ void owned_lock::left(wait_list& line, waiter&, wake_batch&) noexcept {
 }
 
 void owned_lock::hand_over() noexcept {
-    wake_batch wakes;
-    const std::scoped_lock guard(lock_);
-    const waiter* const next = line_.grant_front(wakes);
+    std::unique_lock held(lock_);
+    const waiter* const next = line_.grant_front();
     // release: what we did under the lock is seen by whoever owns it next
-    if (next) word_.store(next->who().holder() | (line_.empty() ? 0 : contended), std::memory_order_release);
-    else word_.store(0, std::memory_order_release);
+    if (!next) {
+        word_.store(0, std::memory_order_release);
+        return;
+    }
+    claimant& who = next->who();
+    word_.store(who.holder() | (line_.empty() ? 0 : contended), std::memory_order_release);
+    held.unlock();
+    who.wake();
 }
 
 void owned_lock::requeue(waiter& w, wake_batch& wakes) noexcept {
     const std::scoped_lock guard(lock_);
+    requeue_locked(w, wakes);
+}
+
+void owned_lock::requeue_locked(waiter& w, wake_batch& wakes) noexcept {
     if (take_or_mark(w.who().holder())) {
         w.who().set_state(claimant::outcome::granted);
         wakes.add(w.who());

@@ -72,6 +72,8 @@ protected:
 
     /// Gives it to a waiter that another line let go and that no stop reaches: at once, or in its turn.
     void requeue(waiter& w, wake_batch& wakes) noexcept;
+    /// The same, under the lock of the line.
+    void requeue_locked(waiter& w, wake_batch& wakes) noexcept;
 
 private:
     friend class condition;

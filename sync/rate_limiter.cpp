@@ -57,8 +57,8 @@ bool rate_limiter::token_wait::await_ready() {
 
 std::coroutine_handle<> rate_limiter::token_wait::await_suspend(std::coroutine_handle<> h) noexcept {
     executor* const home = owner()->home;
-    set_state(outcome::open);
-    const bool suspended = enter(h, [this, home] {
+    begins_to_wait();
+    const bool entered = enter(h, [this, home] {
         const std::scoped_lock held(limiter_->lock_);
         wait_list& line = limiter_->line_;
         // our own turn is after those before us; whoever of us rings first serves all whose tokens are there
@@ -71,7 +71,7 @@ std::coroutine_handle<> rate_limiter::token_wait::await_suspend(std::coroutine_h
         home->arm(*this);
         return true;
     });
-    return suspended ? std::noop_coroutine() : transfer(h);
+    return entered ? go_to_next() : transfer(h);
 }
 
 void rate_limiter::token_wait::await_resume() {

@@ -53,28 +53,32 @@ bool semaphore::add(std::uint64_t n) noexcept {
         if (replace(word_, found, found + n * one)) [[likely]]
             return true;
     }
+    return add_and_serve(n);
+}
+
+bool semaphore::add_and_serve(std::uint64_t n) noexcept {
     wake_batch wakes;
     const std::scoped_lock guard(lock_);
-    // others add and take as well while nobody is in the line
-    found = word_.load(std::memory_order_relaxed);
+    // acquire: what others did before they gave back what is free goes on to whom we give it
+    std::uint64_t found = word_.load(std::memory_order_acquire);
     do {
         if (n > limit_ - found / one) return false;
+        if (found & contended) {
+            serve(found / one + n, wakes);
+            return true;
+        }
+        // nobody is in the line any more: others add and take as well
     } while (!replace(word_, found, found + n * one));
-    serve(wakes);
     return true;
 }
 
-// Under the lock; while `contended` is set nobody takes any past us.
-void semaphore::serve(wake_batch& wakes) noexcept {
-    for (;;) {
-        waiter* const next = line_.front();
-        if (!next) {
-            if (line_.empty()) word_.fetch_and(~contended, std::memory_order_release);
-            return;
-        }
-        if (next->wants > word_.load(std::memory_order_relaxed) / one) return;
-        if (line_.grant(*next, wakes)) word_.fetch_sub(next->wants * one, std::memory_order_acq_rel);
-    }
+// Under the lock, and `contended` is set: until we take that away nobody else writes the word.
+void semaphore::serve(std::uint64_t free, wake_batch& wakes) noexcept {
+    waiter* next = line_.front();
+    for (; next && next->wants <= free; next = line_.front())
+        if (line_.grant(*next, wakes)) free -= next->wants;
+    // release: what was done before a permit came back is seen by whoever takes it
+    word_.store(free * one | (line_.empty() ? 0 : contended), std::memory_order_release);
 }
 
 bool semaphore::arrive(wait_list& line, waiter& w) noexcept {
@@ -87,7 +91,11 @@ bool semaphore::arrive(wait_list& line, waiter& w) noexcept {
     }
 }
 
-void semaphore::left(wait_list& line, waiter&, wake_batch& wakes) noexcept { line.of<semaphore>().serve(wakes); }
+void semaphore::left(wait_list& line, waiter&, wake_batch& wakes) noexcept {
+    semaphore& self = line.of<semaphore>();
+    const std::uint64_t found = self.word_.load(std::memory_order_acquire);  // as above
+    if (found & contended) self.serve(found / one, wakes);
+}
 
 void semaphore_permit::release(place where) {
     if (!from_) misuse(std::errc::operation_not_permitted, "this permit was given back before", where);

@@ -134,7 +134,8 @@ private:
     }
     bool add(std::uint64_t n) noexcept;
     [[noreturn]] void never_so_many(std::uint64_t n, place where) const;
-    void serve(wake_batch& wakes) noexcept;
+    bool add_and_serve(std::uint64_t n) noexcept;
+    void serve(std::uint64_t free, wake_batch& wakes) noexcept;
     static bool arrive(wait_list& line, waiter& w) noexcept;
     static void left(wait_list& line, waiter& w, wake_batch& wakes) noexcept;
     static const line_rules rules;

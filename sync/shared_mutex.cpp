@@ -26,7 +26,7 @@ void shared_mutex::check_not_writer(holder_id who, place where) const {
 bool shared_mutex::arrive(wait_list& line, waiter& w) noexcept {
     shared_mutex& self = line.of<shared_mutex>();
     for (;;) {
-        if (self.take(w)) return true;
+        if (self.take(w.wants, w.who().holder())) return true;
         std::uint64_t found = self.word_.load(std::memory_order_relaxed);
         if (found & contended) return false;
         // it may have become free, or open for us, meanwhile

@@ -77,7 +77,7 @@ public:
         timed_wait(shared_mutex& m, std::uint64_t what, nanoseconds d, place where) noexcept
             : timed_line_wait(m.line_, d, where, what), lock_(&m) {}
         timed_wait(timed_wait&& other) noexcept : timed_line_wait(std::move(other)), lock_(other.lock_) {}
-        bool await_ready() noexcept { return refused() || lock_->take(*this); }
+        bool await_ready() noexcept { return refused() || lock_->take(wants, holder()); }
         bool await_resume() { return settle_in_time(); }
 
     private:
@@ -129,7 +129,7 @@ private:
             if (replace(word_, found, found + reader)) return true;
         return false;
     }
-    bool take(waiter& w) noexcept { return w.wants == writing ? take_write(w.who().holder()) : take_read(); }
+    bool take(std::uint64_t what, holder_id who) noexcept { return what == writing ? take_write(who) : take_read(); }
     bool begin(holder_id who, place where) {
         if (take_write(who)) return true;
         check_not_writer(who, where);

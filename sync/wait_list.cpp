@@ -25,10 +25,8 @@ void send(executor& home, node_list&& batch) noexcept {
 void wake_batch::fire() noexcept {
     claimant* c = std::exchange(first_, nullptr);
     if (!c) return;
-    if (!c->next_ && c->branch_) [[likely]] {
-        c->branch_->owner()->home->ready(*c->branch_);
-        return;
-    }
+    if (!c->next_) [[likely]]
+        return c->wake();
     constexpr std::size_t most = 4;  // homes that get one batch each; more of them may get several
     struct {
         executor* home = nullptr;
@@ -37,7 +35,7 @@ void wake_batch::fire() noexcept {
     std::size_t used = 0, oldest = 0;
     while (c) {
         claimant* const next = c->next_;  // once it is woken, it may be gone
-        if (c->thread_) {
+        if (c->holder_ != 0) {
             c->thread_->unpark();
             c = next;
             continue;
@@ -62,32 +60,12 @@ void wake_batch::fire() noexcept {
         send(*groups[i].home, std::move(groups[i].batch));
 }
 
-void wait_list::push_back(waiter& w) noexcept {
-    w.line_.store(this, std::memory_order_release);
-    w.ticket_ = tickets_++;
-    w.following_ = nullptr;
-    w.previous_ = last_;
-    if (last_) last_->following_ = &w;
-    else first_ = &w;
-    last_ = &w;
-    if (++size_ > longest_) longest_ = size_;
-}
-
-void wait_list::unlink(waiter& w) noexcept {
-    if (w.previous_) w.previous_->following_ = w.following_;
-    else first_ = w.following_;
-    if (w.following_) w.following_->previous_ = w.previous_;
-    else last_ = w.previous_;
-    w.line_.store(nullptr, std::memory_order_release);
-    --size_;
-}
-
 inline bool wait_list::arrives(waiter& w, wake_batch& wakes) noexcept {
     if (rules_->arrive_and_wake) return rules_->arrive_and_wake(*this, w, wakes);
     return rules_->arrive && rules_->arrive(*this, w);
 }
 
-bool wait_list::enter(waiter& w) noexcept {
+bool wait_list::enter_and_wake(waiter& w) noexcept {
     wake_batch wakes;
     const std::scoped_lock guard(*lock_);
     if (!w.who_->is_waiting()) [[unlikely]]

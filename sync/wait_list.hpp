@@ -55,7 +55,17 @@ public:
     /// The first who can still be granted, or null.
     waiter* front() const noexcept { return open_from(first_); }
     waiter* after(const waiter& w) const noexcept { return open_from(w.following_); }
-    void push_back(waiter& w) noexcept;
+    void push_back(waiter& w) noexcept {
+        w.line_.store(this, std::memory_order_release);
+        w.ticket_ = tickets_++;
+        w.following_ = nullptr;
+        waiter* const before = last_;
+        w.previous_ = before;
+        last_ = &w;
+        if (before) before->following_ = &w;
+        else first_ = &w;
+        if (++size_ > longest_) longest_ = size_;
+    }
     /// Gives a waiter what it waits for: it leaves the line, and `wakes` wakes it. False if its wait has ended otherwise.
     bool grant(waiter& w, wake_batch& wakes) noexcept {
         if (!w.who_->takes() || !w.who_->win_in_line(claimant::outcome::granted)) return false;
@@ -66,8 +76,20 @@ public:
     }
     /// Grants the first who can be granted; null if there is none.
     waiter* grant_front(wake_batch& wakes) noexcept {
-        for (waiter* w = front(); w; w = front())
-            if (grant(*w, wakes)) return w;
+        waiter* const w = grant_front();
+        if (w) wakes.add(*w->who_);
+        return w;
+    }
+    /// The same for whoever wakes him by himself, once the lock was dropped.
+    waiter* grant_front() noexcept {
+        for (waiter* w = first_; w; w = w->following_) {
+            claimant& who = *w->who_;
+            if (!who.takes() || !who.win_in_line(claimant::outcome::granted)) [[unlikely]]
+                continue;  // its wait has ended otherwise, and it is about to leave
+            ++hand_overs_;
+            unlink(*w);
+            return w;
+        }
         return nullptr;
     }
     /// Takes the first out to whom nothing but another line can give what it waits for; null if there is none.
@@ -95,7 +117,19 @@ public:
     }
     /// Puts a waiter whose claim is open into the line unless what it wants can be had at once; false if so, or if its
     /// deadline was quicker.
-    bool enter(waiter& w) noexcept;
+    bool enter(waiter& w) noexcept {
+        if (rules_->arrive_and_wake) return enter_and_wake(w);
+        const std::scoped_lock guard(*lock_);
+        if (!w.who_->is_waiting()) [[unlikely]]
+            return false;
+        if (rules_->arrive && rules_->arrive(*this, w)) {
+            // a deadline that claims now finds us in no line, and does nothing more
+            w.who_->set_state(claimant::outcome::granted);
+            return false;
+        }
+        push_back(w);
+        return true;
+    }
     /// The first half of that: true if what it wants could be had at once.
     bool take_at_once(waiter& w) noexcept;
     /// Takes a waiter out whose claim a stop or a deadline has won; false if it was not in the line yet.
@@ -109,7 +143,17 @@ private:
             w = w->following_;
         return w;
     }
-    void unlink(waiter& w) noexcept;
+    void unlink(waiter& w) noexcept {
+        waiter* const before = w.previous_;
+        waiter* const after_it = w.following_;
+        if (before) before->following_ = after_it;
+        else first_ = after_it;
+        if (after_it) after_it->previous_ = before;
+        else last_ = before;
+        w.line_.store(nullptr, std::memory_order_release);
+        --size_;
+    }
+    bool enter_and_wake(waiter& w) noexcept;
     void orphan_all() noexcept;
     bool arrives(waiter& w, wake_batch& wakes) noexcept;
 

@@ -38,10 +38,18 @@ class claimant {
 public:
     enum class outcome : std::uint8_t { open, promised, passed, granted, stopped, late, orphaned };
 
-    explicit claimant(wait& suspended) noexcept : branch_(&suspended) {}
+    struct unset {};  // for what need not wait as a rule: it says who it is by `waits_as`
+    explicit claimant(unset) noexcept {}
     claimant(parker& sleeping, holder_id thread) noexcept : thread_(&sleeping), holder_(thread) {}
     claimant(const claimant&) = delete;
     claimant& operator=(const claimant&) = delete;
+
+    /// Before a branch waits: opens the claim.
+    void waits_as(wait& suspended) noexcept {
+        set_state(outcome::open);
+        branch_ = &suspended;
+        holder_ = 0;
+    }
 
     /// Wins or loses the right to end the wait; the winner wakes it, once, under no lock.
     bool win(outcome how) noexcept {
@@ -63,7 +71,7 @@ public:
     /// Asked before anything is handed over, under the lock of the line: false if it is one alternative of a choice that
     /// another has won. Then it is passed over, and soon leaves.
     bool takes() noexcept {
-        if (!branch_ || branch_->takes()) [[likely]]
+        if (holder_ != 0 || branch_->takes()) [[likely]]
             return true;
         win_in_line(outcome::passed);
         return false;
@@ -75,26 +83,39 @@ public:
 
     /// Who would own what is granted.
     holder_id holder() const noexcept {
-        return branch_ ? reinterpret_cast<holder_id>(&branch_->actor()) : holder_;
+        return holder_ != 0 ? holder_ : reinterpret_cast<holder_id>(&branch_->actor());
+    }
+    /// Wakes it: called once, under no lock, by whoever has won the claim.
+    void wake() noexcept {
+        if (holder_ == 0) [[likely]] branch_->make_ready();
+        else thread_->unpark();
     }
 
 private:
     friend class wake_batch;
     friend class wait_list;
-    atomic_word<outcome> claim_{outcome::granted};
-    wait* branch_ = nullptr;    // one of the two
-    parker* thread_ = nullptr;
-    holder_id holder_ = 0;       // of a thread
-    claimant* next_ = nullptr;  // in a wake_batch
+    atomic_word<outcome> claim_{outcome::open};
+    union {
+        wait* branch_;
+        parker* thread_;
+    };
+    holder_id holder_;  // of a thread; 0: it is a branch
+    claimant* next_;    // in a wake_batch
 };
 
 /// Is one place in a line. It lies in the awaiter, or on the stack of a thread.
 class waiter {
 public:
-    explicit waiter(claimant& who, std::uint64_t wanted = 0) noexcept : wants(wanted), who_(&who) {}
+    explicit waiter(claimant& who, std::uint64_t wanted = 0) noexcept : waiter(wanted) { waits_for(who); }
+    /// For what need not wait as a rule: it says whose place it is by `waits_for`.
+    explicit waiter(std::uint64_t wanted) noexcept : wants(wanted) {}
     waiter(const waiter&) = delete;
     waiter& operator=(const waiter&) = delete;
 
+    void waits_for(claimant& who) noexcept {
+        who_ = &who;
+        line_.store(nullptr, std::memory_order_relaxed);
+    }
     claimant& who() const noexcept { return *who_; }
 
     std::uint64_t wants;  // for the primitive: permits, shared or exclusive
@@ -105,7 +126,7 @@ private:
     waiter* previous_;  // these while it is in a line, under that line's lock
     waiter* following_;
     std::uint64_t ticket_;
-    atomic_word<wait_list*> line_{nullptr};  // null: in none; written under that line's lock
+    atomic_word<wait_list*> line_;  // null: in none; written under that line's lock
 };
 
 /// Collects whom to wake while a lock is held, and wakes them when it goes out of scope: declare it before the lock.

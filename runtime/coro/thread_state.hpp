@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/coro/held_spins.hpp>
 #include <coil/runtime/coro/node.hpp>
 
 #include <coroutine>
@@ -61,6 +62,23 @@ inline constexpr std::int32_t transfer_limit = 64;
     }
     t.handed_back = h;
     return std::noop_coroutine();
+}
+
+/// Is what an `await_suspend` returns that has suspended its branch: the next one that is ready here, as long as the
+/// executor need not look round, else nothing. It touches nothing of the awaiter, which may be resumed elsewhere by now.
+[[nodiscard]] inline std::coroutine_handle<> go_to_next() noexcept {
+    thread_state& t = this_thread;
+    if (t.turns <= 1 || !t.ready) return std::noop_coroutine();
+    node* const ahead = t.ready->front();
+    if (!ahead || ahead->tag() != node::plain) return std::noop_coroutine();
+#ifndef NDEBUG
+    if (held_spins != 0) [[unlikely]]
+        return std::noop_coroutine();  // whoever resumed us reports it
+#endif
+    --t.turns;
+    t.ready->pop_front();
+    t.current = ahead->owner();
+    return transfer(ahead->handle);
 }
 
 /// Resumes a coroutine and whatever it hands back: the one place in coil that calls `resume` on a task's frame.

@@ -33,6 +33,8 @@ struct wait_table {
 class wait : public node {
 public:
     explicit wait(const wait_table& t) noexcept : table_(&t) {}
+    /// Of a kind that often need not suspend: it says its table by `set_table` when it does.
+    explicit wait(node::unset) noexcept : node(node::unset()) { tagged_branch = 0; }
     // movable until awaited: what is copied is the request, not the suspension
     wait(wait&& other) noexcept : node(), table_(other.table_) { tagged_branch = other.tagged_branch; }
     wait& operator=(wait&&) = delete;
@@ -108,6 +110,7 @@ protected:
             throw cancelled();
     }
     const wait_table& table() const noexcept { return *table_; }
+    void set_table(const wait_table& t) noexcept { table_ = &t; }
     void set_claim(claim_state how) noexcept { claim_.store(how, std::memory_order_relaxed); }
 
 private:
@@ -137,8 +140,8 @@ private:
     [[noreturn]] static void outside_of_a_task();
 
     const wait_table* table_;
-    wait* next_wait_ = nullptr;  // in the record's list of suspensions
-    wait* previous_wait_ = nullptr;
+    wait* next_wait_;  // in the record's list of suspensions, once it is entered
+    wait* previous_wait_;
     std::atomic<claim_state> claim_{claim_state::open};
     bool entered_ = false;
 };

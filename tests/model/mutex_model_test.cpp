@@ -72,11 +72,52 @@ void a_semaphore(model::explorer& run) {
     });
 }
 
+// Who wants two permits sees what both did who gave them back: what lies free, and what comes last.
+void a_sum_of_permits(model::explorer& run) {
+    struct state {
+        coil::semaphore none{0};
+        model::plain<int> one{"what the first did"}, other{"what the second did"};
+    };
+    auto s = std::make_shared<state>();
+    run.thread([=] {
+        s->one.write(1);
+        s->none.release();
+    });
+    run.thread([=] {
+        s->other.write(1);
+        s->none.release();
+    });
+    run.thread([=, &run] {
+        s->none.acquire_blocking(2).detach();
+        run.expect(s->one.read() + s->other.read() == 2, "something is missing");
+    });
+}
+
+// What a release leaves over is taken past the line.
+void a_rest_of_permits(model::explorer& run) {
+    struct state {
+        coil::semaphore none{0};
+        model::plain<int> done{"what was done before"};
+    };
+    auto s = std::make_shared<state>();
+    run.thread([=] {
+        s->done.write(1);
+        s->none.release(2);
+    });
+    for (int i = 0; i != 2; ++i)
+        run.thread([=, &run] {
+            s->none.acquire_blocking().detach();
+            run.expect(s->done.read() == 1, "it was not done");
+        });
+    run.at_end([=, &run] { run.expect(s->none.available() == 0, "a permit was doubled"); });
+}
+
 }  // namespace
 
 TEST_CASE("model: mutex and semaphore exclude, lose nobody, and show what was written under them") {
-    model::check_every_order({a_mutex, a_semaphore}, {"owned_lock.cpp", "owned_lock.hpp", "semaphore.cpp", "semaphore.hpp", "word.hpp"},
-                             // whom it is granted to sees by its wake-up what came before; whoever only looks orders nothing
-                             {"grant(*next, wakes)", "if (next) word_.store", "fetch_and(~contended", "holder() const noexcept"},
+    model::check_every_order({a_mutex, a_semaphore, a_sum_of_permits, a_rest_of_permits}, {"owned_lock.cpp", "owned_lock.hpp", "semaphore.cpp", "semaphore.hpp", "word.hpp"},
+                             // whom it is granted to sees by its wake-up what came before; whoever only looks orders nothing;
+                             // what was free before the line was marked is missed by the second in the line: four threads
+                             {"found = word_.load(std::memory_order_acquire)", "grant(*next, wakes)", "word_.store(who.holder()", "fetch_and(~contended", "holder() const noexcept"},
                              {.preemptions = 2});
 }

@@ -271,6 +271,29 @@ TEST_CASE("select: void is monostate, a named wait stays where it is, and all ki
     CHECK(run_by_hand(body()) == 3);  // no work is open: join is ready
 }
 
+// On a loop whoever suspends goes straight to the next who is ready; an alternative does not, for the others have yet to wait.
+TEST_CASE("select: where branches go straight on, nobody who is ready is lost") {
+    coil::manual_executor home;
+    noting_owner owner;
+    queue<int> a, b;
+    int got = 0;
+    auto selects = [&]() -> task<> {
+        coil::this_thread.turns = 8;
+        const auto r = co_await select(a.get(), b.get());
+        got = std::get<1>(r).value_or(-1);
+    };
+    auto puts = [&]() -> task<> {
+        co_await coil::yield();
+        co_await b.put(7);
+    };
+    auto first = start(home, owner, puts());
+    auto second = start(home, owner, selects());
+    home.drain();
+    CHECK(got == 7);
+    CHECK(first.done());
+    CHECK(second.done());
+}
+
 TEST_CASE("select: in a loop of many rounds nothing is lost, though both queues are fed from another thread") {
     constexpr int rounds = 4000;
     queue<int> a, b{1};
