@@ -25,6 +25,8 @@ if command -v ccache >/dev/null 2>&1; then
     esac
     # Precompiled headers are cached on these terms only.
     export CCACHE_SLOPPINESS="${CCACHE_SLOPPINESS:-pch_defines,time_macros}"
+    # What is not in the cache is not preprocessed twice.
+    export CCACHE_DEPEND="${CCACHE_DEPEND-1}"
     # clang writes into such a header where it lies: another directory must not be given it.
     case $compiler in
     *clang*) export CCACHE_HASHDIR=1 ;;

@@ -14,8 +14,10 @@ namespace {
 io_home* of_pool() noexcept {
     return io_home_of_pool_here != nullptr ? io_home_of_pool_here : io_home_of_pool.load(std::memory_order_acquire);
 }
+// Not the pool's loop as every thread sees it: one that belongs to no run may outlive that loop, and where it is seen its
+// calls are the kernel's in any case.
 io_home* found_here() noexcept {
-    return this_io_home != nullptr ? this_io_home : of_pool();
+    return this_io_home != nullptr ? this_io_home : io_home_of_pool_here;
 }
 }  // namespace
 

@@ -41,8 +41,8 @@ inline constinit thread_local io_home* io_home_of_pool_here = nullptr;
 /// Errors: `std::logic_error` if there is none.
 io_home& io_home_for(const branch& b);
 
-/// Does a call at once for code that may run outside of any loop: by this thread's ring, else by the pool's, else by the
-/// kernel.
+/// Does a call at once for code that may run outside of any loop: by this thread's ring, in a simulation by the one that
+/// answers for pools, else by the kernel. Threads: any.
 long call_here(const call& what);
 /// The ring that alone can close what `call_here` opens, or null if that is the kernel's.
 ring* keeper_here() noexcept;

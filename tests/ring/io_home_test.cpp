@@ -50,4 +50,22 @@ TEST_CASE("a call outside of any loop is the kernel's, inside of a simulation th
     coil::ring::io_home_of_pool = nullptr;
     CHECK(ends[0] >= coil::ring::simulated_files::lowest);
     coil::ring::this_io_home = nullptr;
+    coil::ring::io_home_of_pool_here = &pools.io();
+    REQUIRE(call_here(call::pipe(ends.data())) == 0);
+    CHECK(keeper_here() == s.get());
+    coil::ring::io_home_of_pool_here = nullptr;
+}
+
+TEST_CASE("a thread that no run knows does not ask the loop that answers for pools, which may end meanwhile") {
+    auto s = simulated_side::make();
+    driver pools(*s);
+    coil::ring::io_home_of_pool = &pools.io();
+    std::array<int, 2> ends{};
+    REQUIRE(call_here(call::pipe(ends.data())) == 0);
+    CHECK(keeper_here() == nullptr);
+    coil::ring::io_home_of_pool = nullptr;
+    CHECK(ends[0] < coil::ring::simulated_files::lowest);
+    auto kernel = kernel_side::make();
+    for (const int fd : ends)
+        kernel->close(fd);
 }
