@@ -17,8 +17,9 @@ case ${CXX:-} in
 esac
 install_needed
 
+. "$root/.ci/compiler.sh"
+
 # A directory of another compiler is made anew.
-compiler=${CXX:-g++}
 mark=$build/configured-by-bench-run
 if [ -e "$mark" ] && [ "$(cat "$mark")" != "$compiler" ]; then
     rm -rf "$build"

@@ -17,21 +17,7 @@ esac
 [ ! -e "$root/bench/versus/packages.txt" ] || need $(cat "$root/bench/versus/packages.txt")
 install_needed
 
-compiler=${CXX:-g++}
-if command -v ccache >/dev/null 2>&1; then
-    case $compiler in
-    *ccache*) ;;
-    *) compiler="ccache $compiler" ;;
-    esac
-    # Precompiled headers are cached on these terms only.
-    export CCACHE_SLOPPINESS="${CCACHE_SLOPPINESS:-pch_defines,time_macros}"
-    # What is not in the cache is not preprocessed twice.
-    export CCACHE_DEPEND="${CCACHE_DEPEND-1}"
-    # clang writes into such a header where it lies: another directory must not be given it.
-    case $compiler in
-    *clang*) export CCACHE_HASHDIR=1 ;;
-    esac
-fi
+. "$root/.ci/compiler.sh"
 
 # The count is what the test programs wrote; a build that fails is one failure, since nothing counts itself then.
 stop_unbuilt() {
