@@ -3,7 +3,6 @@
 
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/ring/io_home.hpp>
-#include <coil/runtime/ring/kernel_call.hpp>
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -19,7 +18,6 @@ namespace coil::process {
 
 using ring::call;
 using ring::call_here;
-using ring::kernel_call;
 
 namespace {
 
@@ -85,8 +83,7 @@ ring::descriptor duplicate(const ring::descriptor& d) {
 }
 
 bool is_open(int fd) {
-    // not by a ring: also asked on the keeper's thread, which outlives them
-    return kernel_call(call::fcntl(fd, F_GETFD)) >= 0;
+    return call_here(call::fcntl(fd, F_GETFD)) >= 0;
 }
 
 }  // namespace coil::process
