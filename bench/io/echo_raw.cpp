@@ -41,16 +41,10 @@ public:
         echo::announce(options_.port);
         for (;;) {
             echo::add_one(options_.counts->enters);
-            io_uring_submit_and_wait(ring_.get(), 1);
-            unsigned head = 0;
-            unsigned seen = 0;
-            io_uring_cqe* c = nullptr;
-            io_uring_for_each_cqe(ring_.get(), head, c) {
-                ++seen;
-                if (c->user_data == 0) accepted(*c);
-                else step(*reinterpret_cast<connection*>(c->user_data), *c);
-            }
-            io_uring_cq_advance(ring_.get(), seen);
+            ring_.submit_and_reap(1, [this](io_uring_cqe& c) {
+                if (c.user_data == 0) accepted(c);
+                else step(*reinterpret_cast<connection*>(c.user_data), c);
+            });
         }
     }
 

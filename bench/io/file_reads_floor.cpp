@@ -79,18 +79,11 @@ measure::result by_ring(std::uint64_t n) {
     const measure::window w;
     while (given < Depth && given < n)
         give(given);
-    while (done < n) {
-        io_uring_submit_and_wait(ring.get(), 1);
-        unsigned head = 0, seen = 0;
-        io_uring_cqe* c = nullptr;
-        io_uring_for_each_cqe(ring.get(), head, c) {
-            ok(c->res == scratch_file::block ? 0 : -1, "read");
-            ++seen;
-            if (given < n) give(c->user_data);
-        }
-        io_uring_cq_advance(ring.get(), seen);
-        done += seen;
-    }
+    while (done < n)
+        done += ring.submit_and_reap(1, [&](const io_uring_cqe& c) {
+            ok(c.res == scratch_file::block ? 0 : -1, "read");
+            if (given < n) give(c.user_data);
+        });
     const auto r = w.stop(static_cast<double>(done));
     close(fd);
     return r;

@@ -80,21 +80,15 @@ measure::result small_by_ring(std::uint64_t n) {
     };
     for (std::size_t i = 0; i < Depth; ++i)
         give(i);
-    while (done < n) {
-        io_uring_submit_and_wait(ring.get(), 1);
-        unsigned head = 0, seen = 0;
-        io_uring_cqe* c = nullptr;
-        io_uring_for_each_cqe(ring.get(), head, c) {
-            slot& s = slots[c->user_data];
-            ok(c->res, "a step");
-            if (s.step == 0) s.fd = c->res;
+    while (done < n)
+        ring.submit_and_reap(1, [&](const io_uring_cqe& c) {
+            slot& s = slots[c.user_data];
+            ok(c.res, "a step");
+            if (s.step == 0) s.fd = c.res;
             done += s.step == 3;
             s.step = (s.step + 1) % 4;
-            give(c->user_data);
-            ++seen;
-        }
-        io_uring_cq_advance(ring.get(), seen);
-    }
+            give(c.user_data);
+        });
     return w.stop(static_cast<double>(n));
 }
 
@@ -156,26 +150,20 @@ measure::result copy_by_ring(std::uint64_t) {
     };
     for (std::size_t i = 0; i < depth; ++i)
         read(i);
-    while (done < f.source.size()) {
-        io_uring_submit_and_wait(ring.get(), 1);
-        unsigned head = 0, seen = 0;
-        io_uring_cqe* c = nullptr;
-        io_uring_for_each_cqe(ring.get(), head, c) {
-            slot& s = slots[c->user_data];
-            ok(c->res == static_cast<int>(piece) ? 0 : -1, "a piece");
+    while (done < f.source.size())
+        ring.submit_and_reap(1, [&](const io_uring_cqe& c) {
+            slot& s = slots[c.user_data];
+            ok(c.res == static_cast<int>(piece) ? 0 : -1, "a piece");
             if (s.writing) {
                 done += piece;
-                read(c->user_data);
+                read(c.user_data);
             } else {
                 s.writing = true;
                 io_uring_sqe* const e = ring.entry();
                 io_uring_prep_write(e, f.to, s.buffer.data(), piece, s.at);
-                e->user_data = c->user_data;
+                e->user_data = c.user_data;
             }
-            ++seen;
-        }
-        io_uring_cq_advance(ring.get(), seen);
-    }
+        });
     return w.stop(f.mebibytes());
 }
 

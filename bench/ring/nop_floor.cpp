@@ -18,13 +18,7 @@ measure::result nops(std::uint64_t n) {
     while (done < n) {
         for (unsigned i = 0; i < Depth; ++i)
             io_uring_prep_nop(ring.entry());
-        io_uring_submit_and_wait(ring.get(), Depth);
-        unsigned head = 0;
-        unsigned seen = 0;
-        io_uring_cqe* completion = nullptr;
-        io_uring_for_each_cqe(ring.get(), head, completion)++ seen;
-        io_uring_cq_advance(ring.get(), seen);
-        done += seen;
+        done += ring.submit_and_reap(Depth, [](const io_uring_cqe&) {});
     }
     return w.stop(static_cast<double>(done));
 }

@@ -37,6 +37,21 @@ public:
         return e;
     }
 
+    /// Submits what was prepared, waits for so many completions, and hands out all that are there; returns how many.
+    template <class F>
+    unsigned submit_and_reap(unsigned at_least, F each) {
+        io_uring_submit_and_wait(&ring_, at_least);
+        unsigned head = 0;
+        unsigned seen = 0;
+        io_uring_cqe* c = nullptr;
+        io_uring_for_each_cqe(&ring_, head, c) {
+            each(*c);
+            ++seen;
+        }
+        io_uring_cq_advance(&ring_, seen);
+        return seen;
+    }
+
     static int check(int result, const char* what) {
         if (result < 0) {
             std::fprintf(stderr, "%s: %s\n", what, std::strerror(-result));

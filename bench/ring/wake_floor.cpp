@@ -29,15 +29,9 @@ struct end_of_line {
     ~end_of_line() { close(event); }
 
     void submit_and_reap() {
-        io_uring_submit_and_wait(ring.get(), 1);
-        unsigned head = 0;
-        unsigned seen = 0;
-        io_uring_cqe* completion = nullptr;
-        io_uring_for_each_cqe(ring.get(), head, completion) {
-            if (completion->res < 0) raw_ring::check(completion->res, "wake");
-            ++seen;
-        }
-        io_uring_cq_advance(ring.get(), seen);
+        ring.submit_and_reap(1, [](const io_uring_cqe& c) {
+            if (c.res < 0) raw_ring::check(c.res, "wake");
+        });
     }
 };
 

@@ -7,6 +7,7 @@
 #include "../io/small_disk.hpp"
 #include "../io/temporary_folder.hpp"
 #include "bad_day.hpp"
+#include "open_before.hpp"
 
 #include <coil/runtime.hpp>
 #include <coil/runtime/ring/simulated_ring.hpp>
@@ -209,11 +210,10 @@ task<> simulated(tally& t) {
 int main(int argc, char** argv) {
     const bad_day::watchdog awake;
     const bool full = bad_day::is_full(argc, argv);
-    coil::run([]() -> task<> { co_await coil::on_pool([] {}); }());
-    const auto before = io_test::open_descriptors();
+    const bad_day::open_before descriptors;
     for (const std::size_t piece : {std::size_t{7'000}, std::size_t{1'000'000}})
         coil::run(here(piece));
-    expect_equal(io_test::open_descriptors(), before, "descriptors");
+    descriptors.expect_kept();
 
     tally t;
     const sim::planned_fault plan[] = {{sim::kind::close, 3, ENOSPC}, {sim::kind::close, 5, EDQUOT}};

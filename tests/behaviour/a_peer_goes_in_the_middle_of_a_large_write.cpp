@@ -4,6 +4,7 @@
 #include "../io/loopback.hpp"
 #include "../io/pipes.hpp"
 #include "bad_day.hpp"
+#include "open_before.hpp"
 
 #include <coil/runtime.hpp>
 
@@ -75,9 +76,8 @@ task<> amain() {
 int main() {
     const bad_day::watchdog awake;
     std::signal(SIGPIPE, SIG_DFL);
-    coil::run([]() -> task<> { co_await coil::on_pool([] {}); }());
-    const auto before = io_test::open_descriptors();
+    const bad_day::open_before descriptors;
     coil::run(amain());
-    expect_equal(io_test::open_descriptors(), before, "descriptors");
+    descriptors.expect_kept();
     return bad_day::verdict();
 }

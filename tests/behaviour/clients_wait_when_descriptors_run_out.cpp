@@ -4,6 +4,7 @@
 #include "../io/loopback.hpp"
 #include "../io/low_limit.hpp"
 #include "bad_day.hpp"
+#include "open_before.hpp"
 
 #include <coil/runtime.hpp>
 
@@ -102,13 +103,12 @@ int main(int argc, char** argv) {
     for (const std::error_category* c : {&std::system_category(), &std::generic_category()})
         (void)std::error_code(EMFILE, *c).message();
     coil::set_log_hook([](std::string_view) noexcept {});  // it says that it waits
-    coil::run([]() -> task<> { co_await coil::on_pool([] {}); }());
-    const auto before = io_test::open_descriptors();
+    const bad_day::open_before descriptors;
     {
         tcp_listener l = io_test::listen();
         int accepted = 0, present = 0, at_once = 0;
         coil::run(amain(l, accepted, present, at_once, full ? 1000 : 60, full ? 32 : 12));
     }
-    expect_equal(io_test::open_descriptors(), before, "descriptors");
+    descriptors.expect_kept();
     return bad_day::verdict();
 }

@@ -5,6 +5,7 @@
 #include "../io/pipes.hpp"
 #include "../io/temporary_folder.hpp"
 #include "bad_day.hpp"
+#include "open_before.hpp"
 
 #include <coil/runtime.hpp>
 
@@ -187,10 +188,9 @@ int main(int argc, char** argv) {
     const bool full = bad_day::is_full(argc, argv);
     const unsigned first = std::random_device{}();
     std::printf("seeds from %u on\n", first);
-    coil::run([]() -> task<> { co_await coil::on_pool([] {}); }());
-    const auto before = io_test::open_descriptors();
+    const bad_day::open_before descriptors;
     for (unsigned seed = first; seed != first + (full ? 200U : 2U); ++seed)
         coil::run(amain(full ? 5'000'000 : 400'000, seed));
-    expect_equal(io_test::open_descriptors(), before, "descriptors");
+    descriptors.expect_kept();
     return bad_day::verdict();
 }

@@ -4,6 +4,7 @@
 #include "../io/loopback.hpp"
 #include "../run/lives.hpp"
 #include "bad_day.hpp"
+#include "open_before.hpp"
 
 #include <coil/runtime.hpp>
 
@@ -242,14 +243,13 @@ void loops() {
 
 int main(int argc, char** argv) {
     const bad_day::watchdog awake;
-    coil::run([]() -> task<> { co_await coil::on_pool([] {}); }());
-    const auto before = io_test::open_descriptors();
+    const bad_day::open_before descriptors;
     census all;
     const int times = bad_day::is_full(argc, argv) ? 2000 : static_cast<int>(full_size(50));
     for (int i = 0; i != times; ++i)
         coil::run(amain(all));
     expect_equal(all.living(), 0, "what is left of tasks");
     loops();
-    expect_equal(io_test::open_descriptors(), before, "descriptors");
+    descriptors.expect_kept();
     return bad_day::verdict();
 }

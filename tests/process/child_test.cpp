@@ -2,6 +2,7 @@
 #include <coil/process/child.hpp>
 
 #include "households.hpp"
+#include "stopped.hpp"
 
 #include <coil/process/spawn.hpp>
 #include <coil/runtime/async/spawn.hpp>
@@ -123,12 +124,7 @@ TEST_CASE("child: a wait that is stopped loses no status, and the child goes on"
         CHECK(c.alive());
         auto h = coil::spawn(c.wait());
         h.cancel();
-        bool stopped = false;
-        try {
-            co_await h;
-        } catch (const coil::cancelled&) {
-            stopped = true;
-        }
+        const bool stopped = co_await process_test::ends_stopped(h);
         CHECK(stopped);
         c.kill();
         const exit_status end = co_await c.wait();

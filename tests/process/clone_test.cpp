@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -114,11 +115,11 @@ TEST_CASE("clone: descriptors may change places") {
 TEST_CASE("clone: a child begins with no signal blocked or ignored, though its parent has both") {
     both_ways([] {
         struct sigaction ignored {}, handled {}, unignored{};
-        struct sigaction before_pipe{}, before_usr{}, before_hup{}, before_int{}, before_quit{};
+        struct sigaction before_pipe{}, before_usr{};
+        constexpr std::array from_outside{SIGHUP, SIGINT, SIGQUIT};
+        std::array<struct sigaction, from_outside.size()> before_those{};
         // whoever runs the tests may ignore these: nohup, a shell that runs them in the background
-        sigaction(SIGHUP, &unignored, &before_hup);
-        sigaction(SIGINT, &unignored, &before_int);
-        sigaction(SIGQUIT, &unignored, &before_quit);
+        for (std::size_t i = 0; i != from_outside.size(); ++i) sigaction(from_outside[i], &unignored, &before_those[i]);
         ignored.sa_handler = SIG_IGN;
         handled.sa_handler = [](int) {};
         sigaction(SIGPIPE, &ignored, &before_pipe);
@@ -132,9 +133,7 @@ TEST_CASE("clone: a child begins with no signal blocked or ignored, though its p
         sigprocmask(SIG_SETMASK, &before, nullptr);
         sigaction(SIGPIPE, &before_pipe, nullptr);
         sigaction(SIGUSR1, &before_usr, nullptr);
-        sigaction(SIGHUP, &before_hup, nullptr);
-        sigaction(SIGINT, &before_int, nullptr);
-        sigaction(SIGQUIT, &before_quit, nullptr);
+        for (std::size_t i = 0; i != from_outside.size(); ++i) sigaction(from_outside[i], &before_those[i], nullptr);
         CHECK(clean.out == "SigBlk:0000000000000000SigIgn:0000000000000000");
         CHECK(kept.out == "SigBlk:0000000000000000SigIgn:0000000000001000");
     });

@@ -2,6 +2,7 @@
 #include <coil/process/condition.hpp>
 
 #include "other_process.hpp"
+#include "stopped.hpp"
 
 #include <coil/process/shared_array.hpp>
 #include <coil/runtime/async/sleep.hpp>
@@ -68,12 +69,7 @@ TEST_CASE("a wait for a condition that is stopped, or out of time, has its lock 
         while (m.locked()) co_await coil::yield();
         co_await coil::yield();
         h.cancel();
-        bool stopped = false;
-        try {
-            co_await h;
-        } catch (const coil::cancelled&) {
-            stopped = true;
-        }
+        const bool stopped = co_await process_test::ends_stopped(h);
         CHECK(stopped);
         CHECK(locked_when_stopped);
         CHECK(!m.locked());

@@ -2,6 +2,7 @@
 #include <coil/process/mutex.hpp>
 
 #include "other_process.hpp"
+#include "stopped.hpp"
 
 #include <coil/process/shared_array.hpp>
 #include <coil/runtime/async/sleep.hpp>
@@ -110,12 +111,7 @@ TEST_CASE("a lock that waits is stopped and has locked nothing; one in time is t
         co_await coil::yield();
         co_await coil::yield();
         h.cancel();
-        bool stopped = false;
-        try {
-            co_await h;
-        } catch (const coil::cancelled&) {
-            stopped = true;
-        }
+        const bool stopped = co_await process_test::ends_stopped(h);
         CHECK(stopped);
         const auto in_time = [&]() -> task<bool> {
             const auto g = co_await m.try_lock_for(1ms);

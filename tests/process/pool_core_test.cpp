@@ -7,6 +7,7 @@
 #include <coil/runtime/async/timeout.hpp>
 #include <coil/runtime/run/run.hpp>
 
+#include "stopped.hpp"
 #include "workers.hpp"
 
 #include <doctest/doctest.h>
@@ -97,12 +98,7 @@ TEST_CASE("pool: close comes to its end after a long message that was stopped ha
         auto second = coil::spawn(pool.call<&size_of>(std::string(32 << 20, 'x')));  // more than there is room for
         for (int i = 0; i < 20; ++i) co_await coil::yield();
         second.cancel();
-        bool stopped = false;
-        try {
-            co_await second;
-        } catch (const coil::cancelled&) {
-            stopped = true;
-        }
+        const bool stopped = co_await process_test::ends_stopped(second);
         CHECK(stopped);
         gate.release();
         co_await first;
@@ -116,12 +112,7 @@ task<bool> ends_by_a_stopped_close(process::pool& pool, int pid) {
     auto closes = coil::spawn(pool.close());
     for (int i = 0; i < 20; ++i) co_await coil::yield();
     closes.cancel();
-    bool stopped = false;
-    try {
-        co_await closes;
-    } catch (const coil::cancelled&) {
-        stopped = true;
-    }
+    const bool stopped = co_await process_test::ends_stopped(closes);
     co_return stopped && !workers::exists(pid);
 }
 

@@ -12,6 +12,7 @@
 #include <coil/runtime/run/run.hpp>
 #include <coil/runtime/sched/machine.hpp>
 
+#include "stopped.hpp"
 #include "workers.hpp"
 
 #include <doctest/doctest.h>
@@ -301,12 +302,7 @@ TEST_CASE("pool: a stopped call ends: its worker is ended and replaced, and what
         auto behind = coil::spawn(pool.call<&pid_of>(0));
         co_await coil::sleep_for(1ms);
         stuck.cancel();
-        bool stopped = false;
-        try {
-            co_await stuck;
-        } catch (const coil::cancelled&) {
-            stopped = true;
-        }
+        const bool stopped = co_await process_test::ends_stopped(stuck);
         CHECK(stopped);
         const int second = co_await behind;
         CHECK(second != first);
@@ -334,12 +330,7 @@ TEST_CASE("pool: a call that is stopped in line, or before, is not made") {
         const int done = co_await busy;
         CHECK(done == 1);
         for (auto& h : line) {
-            bool stopped = false;
-            try {
-                co_await h;
-            } catch (const coil::cancelled&) {
-                stopped = true;
-            }
+            const bool stopped = co_await process_test::ends_stopped(h);
             CHECK(stopped);
         }
         const auto after = co_await pool.call<&count_calls>(0);

@@ -2,6 +2,7 @@
 #include <coil/process/run.hpp>
 
 #include "households.hpp"
+#include "stopped.hpp"
 
 #include <coil/runtime/async/as_result.hpp>
 #include <coil/runtime/async/spawn.hpp>
@@ -170,12 +171,7 @@ TEST_CASE("run: a stop ends the program and its group, and is thrown when they h
         auto h = coil::spawn(run({"sh", "-c", "echo $$ >&3; exec 3>&-; sleep 1000 & sleep 1000"}, {.descriptors = also}));
         const int group = co_await word.read();
         h.cancel();
-        bool stopped = false;
-        try {
-            co_await h;
-        } catch (const coil::cancelled&) {
-            stopped = true;
-        }
+        const bool stopped = co_await process_test::ends_stopped(h);
         CHECK(stopped);
         CHECK(has_no_children());
         co_await until_group_is_gone(group);
@@ -186,12 +182,7 @@ TEST_CASE("run: what is stopped before it begins starts nothing") {
     coil::run([]() -> coil::task<> {
         auto h = coil::spawn(run({"sh", "-c", "exit 1"}));
         h.cancel();
-        bool stopped = false;
-        try {
-            co_await h;
-        } catch (const coil::cancelled&) {
-            stopped = true;
-        }
+        const bool stopped = co_await process_test::ends_stopped(h);
         CHECK(stopped);
         CHECK(has_no_children());
     }());

@@ -2,6 +2,7 @@
 #include <coil/process/spawn.hpp>
 
 #include "households.hpp"
+#include "stopped.hpp"
 
 #include <coil/process/run.hpp>
 #include <coil/runtime/async/as_result.hpp>
@@ -250,12 +251,7 @@ TEST_CASE("spawn: what is stopped before it begins makes no child") {
     coil::run([]() -> coil::task<> {
         auto h = coil::spawn(coil::process::spawn({"sleep", "1000"}));
         h.cancel();
-        bool stopped = false;
-        try {
-            co_await h;
-        } catch (const coil::cancelled&) {
-            stopped = true;
-        }
+        const bool stopped = co_await process_test::ends_stopped(h);
         CHECK(stopped);
         CHECK(has_no_children());
     }());
