@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
+#include <utility>
 
 namespace coil {
 
@@ -38,8 +39,9 @@ public:
     bool abandon(wait& w) noexcept;
     /// The await ends without ever having suspended.
     void abandon() noexcept;
+    /// Leaves nothing here: the one that waits frees the exception, and no thread that still holds this.
     void rethrow_error() {
-        if (error_) std::rethrow_exception(error_);
+        if (error_) std::rethrow_exception(std::move(error_));
     }
 
     void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }

@@ -53,13 +53,16 @@ public:
         requires(std::is_void_v<T> ? sizeof...(U) == 0 : std::is_constructible_v<non_void<T>, U && ...>)
     bool set_value(U&&... u) const noexcept {
         if (!state_ || !state_->begin_resolve()) return false;
+        std::exception_ptr thrown;  // handed over once this thread has left the handler, and with it the exception
         try {
             state_->emplace(std::forward<U>(u)...);
         } catch (...) {
-            state_->fail(std::current_exception());
-            return true;
+            thrown = std::current_exception();
         }
-        state_->end_resolve();
+        if (thrown)
+            state_->fail(std::move(thrown));
+        else
+            state_->end_resolve();
         return true;
     }
     template <class... U>

@@ -70,14 +70,16 @@ struct lookup_job : job {
 
     static void run(job& j) noexcept {
         const std::unique_ptr<lookup_job> self(static_cast<lookup_job*>(&j));
+        std::exception_ptr thrown;  // handed over once this thread has left the handler, and with it the exception
         try {
             std::vector<endpoint> found;
             if (const int r = lookup.load()(self->host, self->service, self->options, found); r != 0)
                 fail(r, errno, self->host);
             self->answer(std::move(found));
         } catch (...) {
-            self->answer.set_error(std::current_exception());
+            thrown = std::current_exception();
         }
+        if (thrown) self->answer.set_error(std::move(thrown));
     }
 
     std::string host, service;
