@@ -5,6 +5,8 @@
 #include <coil/runtime/async/timeout.hpp>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <optional>
 #include <system_error>
@@ -13,25 +15,41 @@ namespace coil::process {
 
 namespace {
 
-constexpr std::size_t least_room = std::size_t{64} << 10;  // what a pipe holds
+constexpr std::size_t room_bytes = std::size_t{64} << 10;  // what a pipe holds
+constexpr std::size_t page_bytes = 4096;
 
-// A text that is read into at its end: its size is what was read as soon as this is gone, by whatever way.
-class growing {
+// Where a text is read before it is appended. A string has no room but what it has written zeroes to, so reading into it
+// would touch each page twice; and this room is warm. A few are kept, since a fresh one costs a page fault for every page.
+std::array<std::atomic<char*>, 4> kept_rooms{};
+
+class reading_room {
 public:
-    explicit growing(std::string& text) noexcept : text_(text), used_(text.size()) {}
-    growing(const growing&) = delete;
-    growing& operator=(const growing&) = delete;
-    ~growing() { text_.resize(used_); }
-
-    byte_span room() {
-        if (text_.size() - used_ < least_room / 2) text_.resize(std::max(used_ + least_room, 2 * text_.size()));
-        return byte_span(text_.data() + used_, text_.size() - used_);
+    reading_room() {
+        for (auto& place : kept_rooms)
+            // pairs with the release below: whoever had it has read what was in it
+            if ((memory_ = place.exchange(nullptr, std::memory_order_acquire)) != nullptr) return;
+        memory_ = new char[room_bytes];
     }
-    void filled(std::size_t count) noexcept { used_ += count; }
+    reading_room(const reading_room&) = delete;
+    reading_room& operator=(const reading_room&) = delete;
+    ~reading_room() {
+        for (auto& place : kept_rooms) {
+            char* nothing = nullptr;
+            if (place.compare_exchange_strong(nothing, memory_, std::memory_order_release, std::memory_order_relaxed))
+                return;
+        }
+        delete[] memory_;
+    }
+    byte_span bytes() const noexcept { return byte_span(memory_, room_bytes); }
+    void append_to(std::string& text, std::size_t count) const {
+        // more than a line or two: there will be as much again
+        if (text.capacity() - text.size() < count && count >= page_bytes)
+            text.reserve(std::max(text.size() + room_bytes, 2 * text.capacity()));
+        text.append(memory_, count);
+    }
 
 private:
-    std::string& text_;
-    std::size_t used_;
+    char* memory_ = nullptr;
 };
 
 bool nobody_reads(const error& e) noexcept {
@@ -52,12 +70,11 @@ task<> feed(pipe_end& in, byte_view input) {
 task<> collect(pipe_end& out, std::string& text) {
     if (!out.is_open()) co_return;
     {
-        growing g(text);
+        const reading_room room;
         std::size_t count = 1;
         while (count != 0) {
-            const byte_span room = g.room();
-            count = co_await out.read(room);
-            g.filled(count);
+            count = co_await out.read(room.bytes());
+            room.append_to(text, count);
         }
     }
     out.close();
@@ -65,13 +82,12 @@ task<> collect(pipe_end& out, std::string& text) {
 
 task<> collect_rest(pipe_end& out, std::string& text) {
     if (!out.is_open()) co_return;
-    growing g(text);
+    const reading_room room;
     std::size_t count = 1;
     while (count != 0) {
-        const byte_span room = g.room();
-        const std::optional<std::size_t> more = co_await move_on_after(nanoseconds::zero(), out.read(room));
+        const std::optional<std::size_t> more = co_await move_on_after(nanoseconds::zero(), out.read(room.bytes()));
         count = more.value_or(0);
-        g.filled(count);
+        room.append_to(text, count);
     }
 }
 

@@ -209,8 +209,9 @@ bool put_operation::ready(std::span<const std::byte> message, std::span<const in
     if (refused()) return true;
     putting_.message = message;
     putting_.numbers = numbers;
-    const message_stream s = line_.messages();
-    if (s.full()) spin(spins_of_task(), [&] { return !s.full(); });
+    answer_ = putting_.once(line_);
+    if (answer_ != line_answer::waits) return true;
+    spin(spins_of_task(), [s = line_.messages()] { return !s.full(); });
     return look(*this);
 }
 
@@ -231,8 +232,9 @@ void put_operation::finish_put() {
 bool get_operation::ready(const getting::target& to) {
     if (refused()) return true;
     target_ = to;
-    const message_stream s = line_.messages();
-    if (s.empty()) spin(spins_of_task(), [&] { return !s.empty(); });
+    answer_ = getting_.once(line_, to);
+    if (answer_ != line_answer::waits) return true;
+    spin(spins_of_task(), [s = line_.messages()] { return !s.empty(); });
     return look(*this);
 }
 

@@ -39,6 +39,8 @@ enum class line_answer : std::uint8_t { waits, done, closed, ended, no_reader, d
 class putting {
 public:
     putting() noexcept = default;
+    /// Tries.
+    line_answer once(const line& l) noexcept;
     /// Tries; `waits`: sleep on `word` while it has the value `seen`.
     line_answer attempt(const line& l) noexcept;
     /// Errors: what the answer means.
@@ -49,7 +51,6 @@ public:
     std::uint32_t seen = 0;
 
 private:
-    line_answer once(const line& l) noexcept;
     static bool send_rights(void* context) noexcept;
     int socket_ = -1;
     std::uint64_t lot_ = 0;
@@ -66,6 +67,7 @@ public:
         std::vector<ring::descriptor>* (*descriptors)(void* context) noexcept = nullptr;
         void* context = nullptr;
     };
+    line_answer once(const line& l, const target& to) noexcept;
     line_answer attempt(const line& l, const target& to) noexcept;
     /// True if there is a message; false at the end. Errors: what the answer means.
     bool check(const line& l, line_answer a) const;
@@ -73,7 +75,6 @@ public:
     std::uint32_t seen = 0;
 
 private:
-    line_answer once(const line& l, const target& to) noexcept;
     std::exception_ptr thrown_;
 };
 

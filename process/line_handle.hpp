@@ -70,7 +70,7 @@ public:
     bool await_ready() { return ready(target_of(unpacked_)); }
     std::optional<T> await_resume() {
         if (!finish_get()) return std::nullopt;
-        return unpacked_.take();
+        return unpacked_.take_if();
     }
     static getting::target target_of(unpacked<T>& u) noexcept {
         return {[](void* c, std::size_t n) -> std::span<std::byte> { return static_cast<unpacked<T>*>(c)->room(n); },
@@ -95,13 +95,13 @@ template <class T>
 std::optional<T> try_get(const line& l) {
     unpacked<T> u;
     if (!try_get(l, get_await<T>::target_of(u))) return std::nullopt;
-    return u.take();
+    return u.take_if();
 }
 template <class T>
 std::optional<T> get_blocking(const line& l, place where) {
     unpacked<T> u;
     if (!get_blocking(l, get_await<T>::target_of(u), where)) return std::nullopt;
-    return u.take();
+    return u.take_if();
 }
 template <class T>
 task<bool> put_within(line l, T v, nanoseconds d, place where) {

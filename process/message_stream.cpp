@@ -63,6 +63,18 @@ void message_stream::copy_out(std::uint64_t position, std::span<std::byte> to) c
     if (first != to.size()) std::memcpy(to.data() + first, unit(0), to.size() - first);
 }
 
+bool message_stream::has_room(std::uint64_t tail, std::uint64_t needs) const noexcept {
+    const auto enough = [&](std::uint64_t head) {
+        return messages_between(head, tail) < state_->most && units_between(head, tail) + needs <= state_->units;
+    };
+    // an old position is behind the true one: what it has room for there is room for
+    if (enough(state_->head_seen.load(std::memory_order_relaxed))) return true;
+    // pairs with the readers' store: what lay here has been copied out; seq_cst because of the bell, see there
+    const std::uint64_t head = state_->head.load(std::memory_order_seq_cst);
+    state_->head_seen.store(head, std::memory_order_relaxed);
+    return enough(head);
+}
+
 message_stream::answer message_stream::put(std::span<const std::byte> message, before_it before) noexcept {
     const std::uint64_t needs = units_of(message.size());
     if (needs > state_->units) return answer::too_large;
@@ -70,10 +82,7 @@ message_stream::answer message_stream::put(std::span<const std::byte> message, b
         const segment::hold inside(*segment_, 2 * n_);
         if (closed()) return answer::closed;
         const std::uint64_t tail = state_->tail.load(std::memory_order_relaxed);
-        // acquire pairs with the readers' store: what lay here has been copied out
-        const std::uint64_t head = state_->head.load(std::memory_order_acquire);
-        if (messages_between(head, tail) >= state_->most || units_between(head, tail) + needs > state_->units)
-            return answer::waits;
+        if (!has_room(tail, needs)) return answer::waits;
         if (before.call != nullptr && !before.call(before.context)) return answer::refused;
         const std::uint64_t size = message.size();
         std::memcpy(unit(tail), &size, sizeof size);
@@ -87,11 +96,14 @@ message_stream::answer message_stream::put(std::span<const std::byte> message, b
 message_stream::answer message_stream::get(const sink& where) {
     {
         const segment::hold inside(*segment_, 2 * n_ + 1);
-        const bool over = closed();  // before the look at the line: what was put before is still got
         const std::uint64_t head = state_->head.load(std::memory_order_relaxed);
-        // acquire pairs with the writers' store: what it says is there is there
-        const std::uint64_t tail = state_->tail.load(std::memory_order_acquire);
-        if (messages_between(head, tail) == 0) return over ? answer::closed : answer::waits;
+        if (messages_between(head, state_->tail_seen.load(std::memory_order_relaxed)) == 0) {
+            const bool over = closed();  // before the look at the line: what was put before is still got
+            // pairs with the writers' store: what it says is there is there; seq_cst because of the bell, see there
+            const std::uint64_t tail = state_->tail.load(std::memory_order_seq_cst);
+            state_->tail_seen.store(tail, std::memory_order_relaxed);
+            if (messages_between(head, tail) == 0) return over ? answer::closed : answer::waits;
+        }
         std::uint64_t size = 0;
         std::memcpy(&size, unit(head), sizeof size);
         size = std::min(size, largest());  // nobody's word is taken for memory that is not there

@@ -18,9 +18,13 @@ public:
     struct state {
         std::uint64_t units;  // of 8 bytes; a power of two
         std::uint32_t most;   // messages
-        // Positions: the number of messages so far (24 bits), and of units (40 bits), so that one store moves both.
+        // Positions: the number of messages so far (24 bits), and of units (40 bits), so that one store moves both. Beside
+        // its own position each side keeps the other's as it saw it last: it looks again only when that does not do, and
+        // so the sides do not take each other's line of memory away at every message.
         alignas(64) std::atomic<std::uint64_t> tail;  // under the writers' lock; release, and what it says is there
+        std::atomic<std::uint64_t> head_seen;         // under the writers' lock
         alignas(64) std::atomic<std::uint64_t> head;  // under the readers' lock
+        std::atomic<std::uint64_t> tail_seen;         // under the readers' lock
         alignas(64) std::atomic<std::uint32_t> closed;
     };
     static constexpr std::uint64_t most_messages = (1U << 23) - 1;
@@ -68,6 +72,7 @@ private:
     std::byte* unit(std::uint64_t position) const noexcept {
         return reinterpret_cast<std::byte*>(state_ + 1) + (position & (state_->units - 1)) * 8;
     }
+    bool has_room(std::uint64_t tail, std::uint64_t needs) const noexcept;
     void copy_in(std::uint64_t position, std::span<const std::byte> from) const noexcept;
     void copy_out(std::uint64_t position, std::span<std::byte> to) const noexcept;
 

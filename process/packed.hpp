@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -59,20 +60,24 @@ template <class T>
 class unpacked {
 public:
     std::span<std::byte> room(std::size_t size) {
-        bytes_.resize(size);
-        return bytes_;
+        bytes_.reset(new std::byte[size]);  // as it is: all of it will be written
+        size_ = size;
+        return {bytes_.get(), size};
     }
     std::vector<ring::descriptor>& descriptors() noexcept { return descriptors_; }
     /// Errors: what decoding throws.
     T take() {
-        decoder d(bytes_, std::move(descriptors_));
+        decoder d({bytes_.get(), size_}, std::move(descriptors_));
         if constexpr (std::is_same_v<T, ring::descriptor>) return d.owned_descriptor();
         else if constexpr (passes_itself<T>) return T::decode(d);
         else return codec<T>::decode(d);
     }
 
+    std::optional<T> take_if() { return take(); }
+
 private:
-    std::vector<std::byte> bytes_;
+    std::unique_ptr<std::byte[]> bytes_;
+    std::size_t size_ = 0;
     std::vector<ring::descriptor> descriptors_;
 };
 template <packs_as_bytes T>
@@ -80,9 +85,12 @@ class unpacked<T> {
 public:
     std::span<std::byte> room(std::size_t size) noexcept { return std::span(room_).first(size < sizeof(T) ? size : sizeof(T)); }
     std::vector<ring::descriptor>& descriptors() noexcept { return none_; }
-    T take() noexcept { return *std::launder(reinterpret_cast<T*>(room_)); }
+    T take() noexcept { return value(); }
+    /// The same as what a reader returns, copied once.
+    std::optional<T> take_if() noexcept { return std::optional<T>(std::in_place, value()); }
 
 private:
+    const T& value() const noexcept { return *std::launder(reinterpret_cast<const T*>(room_)); }
     alignas(T) std::byte room_[sizeof(T)];
     std::vector<ring::descriptor> none_;
 };

@@ -21,7 +21,7 @@ namespace pages = ring::shared_pages;
 
 namespace {
 
-constexpr std::uint64_t magic = 0x636f696c'73656731;  // changes with the layout
+constexpr std::uint64_t magic = 0x636f696c'73656732;  // changes with the layout
 constexpr int spins = 200;
 constexpr auto patience = std::chrono::milliseconds(2);
 
@@ -46,6 +46,8 @@ segment::segment(int memory, std::size_t bytes, const shape& s)
     void* const at = pages::map(memory, bytes, true);
     if (at == nullptr) throw_errno(errno, "map shared memory", s.name);
     head_ = static_cast<segment_head*>(at);
+    static_assert(sizeof(segment_word) == word_stride);
+    words_ = reinterpret_cast<std::byte*>(&head_->words);
     payload_ = static_cast<std::byte*>(at) + payload_offset;
 }
 
@@ -133,9 +135,6 @@ void segment::drop() noexcept {
 
 // ---- members
 
-futex::word& segment::word(unsigned i) noexcept {
-    return head_->words[i].value;
-}
 std::uint32_t segment::version() const noexcept {
     return head_->version.load(std::memory_order_acquire);
 }

@@ -102,7 +102,7 @@ private:
     ~segment();
     segment(const segment&) = delete;
 
-    futex::word& word(unsigned i) noexcept;
+    futex::word& word(unsigned i) noexcept { return *reinterpret_cast<futex::word*>(words_ + i * word_stride); }
     segment_head& head() noexcept { return *head_; }
     void join();
     void leave() noexcept;
@@ -115,7 +115,9 @@ private:
 
     ring::descriptor memory_;
     std::size_t bytes_;
+    static constexpr std::size_t word_stride = 64;
     segment_head* head_ = nullptr;
+    std::byte* words_ = nullptr;
     std::byte* payload_ = nullptr;
     std::uint32_t locks_, bells_;
     member_id me_ = 0;
