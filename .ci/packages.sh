@@ -18,6 +18,7 @@ served() {
     libboost-context-dev) header boost/context/detail/fcontext.hpp ;;
     libssl-dev) pkg-config --exists 'openssl >= 3.0' ;;
     openssl) command -v openssl ;;
+    libmsgpack-cxx-dev) header msgpack.hpp ;;
     libfmt-dev) pkg-config --exists fmt ;;
     libbenchmark-dev) pkg-config --exists benchmark ;;
     doctest-dev) header doctest/doctest.h ;;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-/// Includes every public header of coil's processes.
+/// Includes every public header of coil's processes, but <coil/process/msgpack.hpp>, which wants a library of its own.
 #pragma once
 #include <coil/process/arguments.hpp>
 #include <coil/process/batch.hpp>
