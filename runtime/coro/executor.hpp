@@ -23,6 +23,8 @@ public:
     virtual void post(node& n) noexcept = 0;
     /// Queues a chain in its order, with at most one wake-up.
     virtual void post(node_list&& batch) noexcept = 0;
+    /// Queues a node that somebody has just made ready: one of several threads may keep it for itself.
+    virtual void post_ready(node& n) noexcept { post(n); }
 
     /// Calls `t.fire` once `t.deadline` has come, unless disarmed first. Never earlier.
     virtual void arm(timer& t) noexcept = 0;
@@ -42,7 +44,7 @@ public:
     /// Queues a node from code that may already run here: then it is three stores.
     void ready(node& n) noexcept {
         if (here() && this_thread.ready) this_thread.ready->push_back(n);
-        else post(n);
+        else post_ready(n);
     }
 
     /// True if several threads run its nodes at once.

@@ -12,8 +12,9 @@ namespace coil {
 
 class worker;
 
-/// Knows which workers of a pool sleep and whether one searches. At most one searches at a time, so that a burst of work
-/// wakes a chain (whoever finds work wakes the next) instead of a herd.
+/// Knows which workers of a pool sleep, whether one searches, and whether one of those asleep looks now and then whether
+/// the others come round to what lies in their `next_slot`. At most one searches at a time, so that a burst of work
+/// wakes a chain (whoever finds work wakes the next) instead of a herd; at most one watches, none while nothing lies there.
 class idle {
 public:
     // word_: searchers in the low half, sleepers in the high half. Sequentially consistent throughout: who pushes work
@@ -35,6 +36,14 @@ public:
     }
     void end_search() noexcept { word_.fetch_sub(1, std::memory_order_seq_cst); }
 
+    bool watched() const noexcept { return watched_.load(std::memory_order_seq_cst); }
+    /// Becomes the one who watches, if there is none; acquires what the one before has written.
+    bool begin_watch() noexcept {
+        return !watched_.load(std::memory_order_relaxed) && !watched_.exchange(true, std::memory_order_acquire);
+    }
+    /// Whoever ends it looks at the slots once more: who put something meanwhile has woken nobody.
+    void end_watch() noexcept { watched_.store(false, std::memory_order_seq_cst); }
+
     /// Makes room for so many sleepers, so that announcing allocates nothing.
     void reserve(std::size_t workers) { asleep_.reserve(workers); }
 
@@ -50,6 +59,7 @@ public:
 private:
     static constexpr std::uint32_t searchers = 0xffff, one_sleeper = 0x10000;
     atomic_word<std::uint32_t> word_{0};
+    atomic_word<bool> watched_{false};
     spin_lock lock_;
     std::vector<worker*> asleep_;
 };

@@ -94,6 +94,7 @@ void thread_pool::stop_workers() noexcept {
         w->unpark();
     for (auto& w : workers_) {
         w->join();
+        if (node* const left = w->next.take()) injected_.push(*left);
         retired_.steals += w->steals.load(std::memory_order_relaxed);
         retired_.parks += w->parks.load(std::memory_order_relaxed);
     }
@@ -131,6 +132,13 @@ void thread_pool::post(node_list&& batch) noexcept {
     wake_one();  // the first that is woken wakes the next
 }
 
+void thread_pool::post_ready(node& n) noexcept {
+    worker* const w = this_worker;
+    if (!w || !w->belongs_to(*this) || n.tag() != node::plain || this_simulation != nullptr || !w->next.put(n))
+        return post(n);
+    if (!idle_.watched()) wake_one();
+}
+
 void thread_pool::wake_one() noexcept {
     if (worker* w = idle_.choose()) w->unpark();
 }
@@ -166,7 +174,13 @@ bool thread_pool::disarm(timer& t) noexcept {
 
 bool thread_pool::wants_turn() noexcept {
     if (this_simulation != nullptr) return this_simulation->home().wants_turn();
-    return !injected_.empty() || timers_.earliest() != never;
+    return !injected_.empty() || timers_.earliest() != never || (this_worker != nullptr && !this_worker->next.empty());
+}
+
+bool thread_pool::has_next() const noexcept {
+    for (const auto& w : workers_)
+        if (!w->next.empty()) return true;
+    return false;
 }
 
 std::uint64_t thread_pool::stamp() noexcept {

@@ -39,6 +39,8 @@ public:
 
     void post(node& n) noexcept override;
     void post(node_list&& batch) noexcept override;
+    /// From a worker: it runs there next, and if that worker is busy for long, on another.
+    void post_ready(node& n) noexcept override;
     void arm(timer& t) noexcept override;
     bool disarm(timer& t) noexcept override;
     time_point now() noexcept override;
@@ -68,6 +70,7 @@ private:
     void overflow(fork_slot& s) noexcept override;
     void wake_one() noexcept;
     bool has_work() const noexcept;
+    bool has_next() const noexcept;
 
     std::string name_;
     unsigned size_;

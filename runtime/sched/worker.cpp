@@ -17,6 +17,11 @@ namespace {
 constexpr std::uint32_t turns_per_look = 61;
 constexpr std::uint64_t time_per_look = 200'000;
 constexpr nanoseconds search_time = std::chrono::microseconds(15);  // what a sleep and a wake-up cost
+// What own work has made ready goes before all else so often. Others wait as long at most as for a look.
+constexpr std::uint32_t nexts_at_once = 32;
+// The watch looks at the slots of the others after so long, at first and at most, and ends after so many looks at nothing.
+constexpr nanoseconds first_look = std::chrono::microseconds(50), last_look = std::chrono::microseconds(200);
+constexpr unsigned quiet_looks = 4;
 }  // namespace
 
 worker::worker(thread_pool& p, unsigned index)
@@ -36,12 +41,16 @@ void worker::main() noexcept {
     std::uint64_t looked = ring::read_tick().count;
     while (!pool_.stopping_.load(std::memory_order_acquire)) {
         const std::uint64_t present = ring::read_tick().count;
-        if (++turns_ % turns_per_look == 0 || present - looked > time_per_look) {
+        const std::uint32_t turn = turns.load(std::memory_order_relaxed) + 1;
+        turns.store(turn, std::memory_order_relaxed);
+        if (turn % turns_per_look == 0 || present - looked > time_per_look) {
             looked = present;
             pool_.timers_.fire_due(pool_.timers_.earliest() == never ? time_point::min() : pool_.now());
             if (run_injected()) continue;
         }
-        if (run_mine_alone() || run_own() || run_injected() || run_stolen()) continue;
+        if (nexts_ != nexts_at_once && run_next()) continue;
+        nexts_ = 0;
+        if (run_mine_alone() || run_own() || run_injected() || run_next() || run_stolen()) continue;
         this_thread_owes.settle();
         if (!search()) sleep(searching_);
     }
@@ -70,7 +79,15 @@ void worker::found_while_searching() noexcept {
     if (!searching_) return;
     searching_ = false;
     pool_.idle_.end_search();
-    if (pool_.has_work()) pool_.wake_one();
+    if (pool_.has_work() || (!pool_.idle_.watched() && pool_.has_next())) pool_.wake_one();
+}
+
+bool worker::run_next() noexcept {
+    node* const n = next.take();
+    if (!n) return false;
+    ++nexts_;
+    run_node(*n);
+    return true;
 }
 
 bool worker::run_mine_alone() noexcept {
@@ -150,18 +167,82 @@ void worker::sleep(bool was_searching) noexcept {
 void worker::await_wake_up() noexcept {
     for (;;) {
         const time_point until = pool_.timers_.earliest();
-        const bool woken = parker_.park(until);
+        const time_point look = keep_watch();
+        const bool woken = parker_.park(look < until ? look : until);
+        if (!woken && look < until && !pool_.stopping_.load(std::memory_order_relaxed)) {
+            // still announced in all respects, unless somebody is left behind
+            if (node* const n = take_left_behind()) return run_left_behind(*n);
+            continue;
+        }
         mine_alone_.withdraw();  // who was told to wake us does so soon: one park more returns at once
         // still listed: nobody chose us, it was a deadline or the end
         if (pool_.idle_.withdraw(*this)) {
+            end_watch();
             if (!woken) pool_.timers_.fire_due(pool_.now());
             return;
         }
         if (woken) {
             searching_ = true;  // whoever chose us counted us as the searcher
+            end_watch();
             return;
         }
     }
+}
+
+// When to look whether the others come round to what lies in their slots: `never` if nothing lies there, or somebody else
+// looks.
+time_point worker::keep_watch() noexcept {
+    if (!watching_) {
+        if (!pool_.has_next() || !pool_.idle_.begin_watch()) return never;
+        watching_ = true;
+        quiet_looks_ = 0;
+        look_after_ = first_look;
+        for (auto& w : pool_.workers_)
+            w->watched_turn_ = w->turns.load(std::memory_order_relaxed);
+    } else if (pool_.has_next()) {
+        quiet_looks_ = 0;
+    } else if (++quiet_looks_ == quiet_looks) {
+        watching_ = false;
+        pool_.idle_.end_watch();
+        return keep_watch();  // who put something before the end has relied on us
+    }
+    const time_point at = pool_.now() + look_after_;
+    look_after_ = look_after_ < last_look ? 2 * look_after_ : last_look;
+    return at;
+}
+
+void worker::end_watch() noexcept {
+    if (!watching_) return;
+    watching_ = false;
+    pool_.idle_.end_watch();
+    // who put something meanwhile has relied on us
+    if (pool_.has_next()) pool_.wake_one();
+}
+
+// What lies in the slot of a worker that has done nothing else since the last look.
+node* worker::take_left_behind() noexcept {
+    if (!watching_) return nullptr;
+    for (auto& w : pool_.workers_) {
+        const std::uint32_t turn = w->turns.load(std::memory_order_relaxed);
+        if (turn != w->watched_turn_) {
+            w->watched_turn_ = turn;
+            continue;
+        }
+        if (node* const n = w->next.take()) return n;
+    }
+    return nullptr;
+}
+
+void worker::run_left_behind(node& n) noexcept {
+    mine_alone_.withdraw();
+    if (!pool_.idle_.withdraw(*this)) {
+        parker_.park();  // somebody chose us at the same moment; take its wake-up
+        searching_ = true;
+    }
+    end_watch();
+    steals.fetch_add(1, std::memory_order_relaxed);
+    found_while_searching();
+    run_node(n);
 }
 
 }  // namespace coil

@@ -4,6 +4,7 @@
 #include <coil/runtime/coro/thread_state.hpp>
 #include <coil/runtime/sched/deque.hpp>
 #include <coil/runtime/sched/inbox.hpp>
+#include <coil/runtime/sched/next_slot.hpp>
 #include <coil/runtime/sched/thread_pool.hpp>
 
 #include <cstdint>
@@ -18,6 +19,7 @@ public:
     void start();
     void join() noexcept { thread_.join(); }
     void unpark() noexcept { parker_.unpark(); }
+    bool belongs_to(const thread_pool& p) const noexcept { return &pool_ == &p; }
 
     /// Queues a node that no other worker may run. Threads: the workers of the same pool.
     void post(node& n) noexcept {
@@ -25,11 +27,14 @@ public:
     }
 
     deque own;
+    next_slot next;
+    std::atomic<std::uint32_t> turns{0};  // how often it has looked for work; written by itself alone
     std::atomic<std::uint64_t> steals{0};
     std::atomic<std::uint64_t> parks{0};
 
 private:
     void main() noexcept;
+    bool run_next() noexcept;
     bool run_mine_alone() noexcept;
     bool run_own() noexcept;
     bool run_injected() noexcept;
@@ -37,15 +42,23 @@ private:
     bool search() noexcept;
     void sleep(bool was_searching) noexcept;
     void await_wake_up() noexcept;
+    time_point keep_watch() noexcept;
+    void end_watch() noexcept;
+    node* take_left_behind() noexcept;
+    void run_left_behind(node& n) noexcept;
     void found_while_searching() noexcept;
 
     static void run(fork_slot& s) noexcept;
 
     thread_pool& pool_;
     const unsigned index_;
-    std::uint32_t turns_ = 0;
+    std::uint32_t watched_turn_ = 0;  // where the one who keeps the watch saw us last
+    std::uint32_t nexts_ = 0;  // run one after the other
     std::uint32_t random_;
     bool searching_ = false;
+    bool watching_ = false;
+    unsigned quiet_looks_ = 0;  // since the watch saw something in a slot
+    nanoseconds look_after_{};  // the next look of the watch
     node_list collected_;  // of what follows, by this thread
     inbox mine_alone_;     // asleep between the announcement and the end of a sleep
     parker parker_;

@@ -105,3 +105,15 @@ TEST_CASE("idle: whoever writes work looks for sleepers, whoever sleeps looks fo
     sleeper.join();
     CHECK(lost == 0);
 }
+
+TEST_CASE("idle: one watches at a time") {
+    idle i;
+    CHECK_FALSE(i.watched());
+    CHECK(i.begin_watch());
+    CHECK(i.watched());
+    CHECK_FALSE(i.begin_watch());
+    i.end_watch();
+    CHECK_FALSE(i.watched());
+    CHECK(i.begin_watch());
+    CHECK_FALSE(i.anyone());  // neither asleep nor a searcher by that
+}

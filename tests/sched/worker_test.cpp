@@ -5,6 +5,7 @@
 #include <coil/runtime/async/spawn.hpp>
 #include <coil/runtime/async/when_all.hpp>
 #include <coil/runtime/run/run.hpp>
+#include <coil/sync/event.hpp>
 
 #include <doctest/doctest.h>
 
@@ -84,4 +85,62 @@ TEST_CASE("what is posted to a worker is run by it alone, in order, whether it s
     CHECK(other != nullptr);
     CHECK(elsewhere == 0);
     CHECK(out_of_order == 0);
+}
+
+TEST_CASE("what a worker has made ready runs there next, in order, before what came from outside") {
+    coil::thread_pool own{1};
+    std::vector<int> order;
+    coil::event first, second;
+    auto waits = [&](coil::event& e, int which) -> coil::task<> {
+        co_await e.wait();
+        order.push_back(which);
+    };
+    auto sets = [&]() -> coil::task<> {
+        first.set();
+        second.set();
+        order.push_back(0);
+        co_return;
+    };
+    auto main = [&]() -> coil::task<> {
+        auto a = coil::spawn_on(own, waits(first, 1));
+        auto b = coil::spawn_on(own, waits(second, 2));
+        while (first.statistics().waiters + second.statistics().waiters != 2)
+            co_await coil::yield();
+        auto c = coil::spawn_on(own, sets());
+        co_await a;
+        co_await b;
+        co_await c;
+    };
+    coil::run(main());
+    CHECK(order == std::vector<int>{0, 1, 2});
+}
+
+TEST_CASE("what a worker has made ready, and then does not come round to, is run by another") {
+    coil::thread_pool own{2};
+    std::atomic<int> ran{0};
+    coil::event go;
+    auto waits = [&]() -> coil::task<> {
+        co_await go.wait();
+        ++ran;
+    };
+    // each round ends only if the other worker takes what lies in our slot
+    auto stays = [&](int round) -> coil::task<> {
+        go.set();
+        while (ran != round)
+            std::this_thread::yield();
+        co_return;
+    };
+    auto main = [&]() -> coil::task<> {
+        for (int round = 1; round <= 200; ++round) {
+            auto a = coil::spawn_on(own, waits());
+            while (go.statistics().waiters != 1)
+                co_await coil::yield();
+            auto b = coil::spawn_on(own, stays(round));
+            co_await a;
+            co_await b;
+            go.reset();
+        }
+    };
+    coil::run(main());
+    CHECK(ran == 200);
 }
