@@ -87,7 +87,7 @@ TEST_CASE("what is posted to a worker is run by it alone, in order, whether it s
     CHECK(out_of_order == 0);
 }
 
-TEST_CASE("what a worker has made ready runs there next, in order, before what came from outside") {
+TEST_CASE("what a worker makes ready, in its slot or beside it, runs once it has ended what it does") {
     coil::thread_pool own{1};
     std::vector<int> order;
     coil::event first, second;
@@ -112,7 +112,10 @@ TEST_CASE("what a worker has made ready runs there next, in order, before what c
         co_await c;
     };
     coil::run(main());
-    CHECK(order == std::vector<int>{0, 1, 2});
+    // which of the two is first depends on when the worker looks at what is queued for all
+    REQUIRE(order.size() == 3);
+    CHECK(order[0] == 0);
+    CHECK(order[1] + order[2] == 3);
 }
 
 TEST_CASE("what a worker has made ready, and then does not come round to, is run by another") {
