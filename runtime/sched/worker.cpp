@@ -39,6 +39,7 @@ void worker::main() noexcept {
     this_thread_owes.allow();
     await_wake_up();  // the pool has announced us, so that a fork is shared out from the first moment on
     std::uint64_t looked = ring::read_tick().count;
+    bool own_turn = false;  // after one from the queue of all: each look might be followed by another
     while (!pool_.stopping_.load(std::memory_order_acquire)) {
         const std::uint64_t present = ring::read_tick().count;
         const std::uint32_t turn = turns.load(std::memory_order_relaxed) + 1;
@@ -46,8 +47,12 @@ void worker::main() noexcept {
         if (turn % turns_per_look == 0 || present - looked > time_per_look) {
             looked = present;
             pool_.timers_.fire_due(pool_.timers_.earliest() == never ? time_point::min() : pool_.now());
-            if (run_injected()) continue;
+            if (!own_turn && run_injected()) {
+                own_turn = true;
+                continue;
+            }
         }
+        own_turn = false;
         if (nexts_ != nexts_at_once && run_next()) continue;
         nexts_ = 0;
         if (run_mine_alone() || run_own() || run_injected() || run_next() || run_stolen()) continue;
