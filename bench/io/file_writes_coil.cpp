@@ -16,18 +16,6 @@ using floor_of::scratch_folder;
 
 const std::array<char, scratch_file::block> contents{};
 
-// An entry for each step.
-coil::task<> steps(const scratch_folder& folder, std::uint64_t& next, std::uint64_t n) {
-    while (next < n) {
-        const std::string path = folder / std::to_string(next++);
-        coil::fs::file f = co_await coil::fs::open(path, coil::fs::mode::write);
-        co_await f.write_at(contents, 0);
-        co_await f.sync_data();
-        co_await f.close();
-    }
-}
-
-// As the library does it.
 coil::task<> durable(const scratch_folder& folder, std::uint64_t& next, std::uint64_t n) {
     while (next < n) {
         const std::string path = folder / std::to_string(next++);
@@ -35,15 +23,15 @@ coil::task<> durable(const scratch_folder& folder, std::uint64_t& next, std::uin
     }
 }
 
-template <auto How, unsigned Depth>
+template <unsigned Depth>
 coil::task<measure::result> small(std::uint64_t n) {
     const scratch_folder folder;
     std::uint64_t next = 0;
     std::vector<coil::join_handle<>> others;
     const measure::window w;
     for (unsigned i = 1; i < Depth; ++i)
-        others.push_back(coil::spawn(How(folder, next, n)));
-    co_await How(folder, next, n);
+        others.push_back(coil::spawn(durable(folder, next, n)));
+    co_await durable(folder, next, n);
     for (auto& h : others)
         co_await h;
     co_return w.stop(static_cast<double>(n));
@@ -60,8 +48,7 @@ coil::task<measure::result> copied() {
 constexpr auto whole = measure::shape::whole;
 
 const measure::enrol all[] = {
-    {"small/steps", 2048, [](std::uint64_t n) { return coil::run(small<&steps, 128>(n)); }, whole},
-    {"small/coil", 2048, [](std::uint64_t n) { return coil::run(small<&durable, 32>(n)); }, whole},
+    {"small/coil", 2048, [](std::uint64_t n) { return coil::run(small<128>(n)); }, whole},
     {"copy/coil", 1, [](std::uint64_t) { return coil::run(copied()); }, whole},
 };
 

@@ -163,7 +163,7 @@ def files():
               sides=rows_of(FILES, f"direct{n}", "raw", "threads", "coil", once=True),
               checks=[Check("coil / raw", ratio("coil", "raw", "wall"), direct)]) for n in (32, 128)],
         Row("small", "create, write 4 KiB, fdatasync, close", near=True, show="wall",
-            sides=rows_of(FILES, "small", "plain", "threads", "raw", "steps", "coil", once=True),
+            sides=rows_of(FILES, "small", "plain", "threads", "raw", "coil", once=True),
             checks=[Check("coil / best of threads and raw", to_best("coil", ["threads", "raw"], "wall"), 1.0)]),
         Row("copy", "copy a file of 256 MiB, per MiB", near=True, show="wall",
             sides=rows_of(FILES, "copy", "range", "plain", "raw", "coil", once=True),

@@ -4,6 +4,7 @@
 #include <coil/runtime/async/as_result.hpp>
 #include <coil/runtime/async/blocking.hpp>
 #include <coil/runtime/async/finally.hpp>
+#include <coil/runtime/async/this_task.hpp>
 #include <coil/runtime/async/when_all_range.hpp>
 #include <coil/runtime/coro/thread_state.hpp>
 #include <coil/runtime/io/file.hpp>
@@ -104,6 +105,27 @@ task<> copy_to_end(file& from, file& to, reporter& report) {
     }
 }
 
+// What the kernel copies by itself: without a copy where blocks can be shared, else with one instead of two. On a thread
+// for blocking calls, and in steps, between which a stop ends it. Returns how many bytes that was; of what it cannot do,
+// for whatever reason, the pieces tell why.
+std::uint64_t copy_in_kernel(ring::ring& entries, int from, int to, std::uint64_t size, reporter& report) {
+    using ring::call;
+    if (entries.now(call::clone(to, from)) == 0) {
+        report.copied(size);
+        return size;
+    }
+    std::int64_t at = 0, to_at = 0;
+    while (static_cast<std::uint64_t>(at) < size) {
+        this_task::check_stop();
+        const auto wanted = static_cast<std::size_t>(std::min(between_reports, size - static_cast<std::uint64_t>(at)));
+        const long count = entries.now(call::copy_file_range(from, &at, to, &to_at, wanted));
+        if (count == -EINTR) continue;
+        if (count <= 0) break;
+        report.copied(static_cast<std::size_t>(count));
+    }
+    return static_cast<std::uint64_t>(at);
+}
+
 task<std::uint64_t> copy_contents(file& from, file& to, std::uint64_t size, const copy_options& options) {
     reporter report(options, size);
     ring::ring& entries = ring::io_home_for(*this_thread.current).entries;
@@ -111,14 +133,15 @@ task<std::uint64_t> copy_contents(file& from, file& to, std::uint64_t size, cons
         co_await copy_to_end(from, to, report);
         co_return report.end();
     }
-    const auto share = [&] { return entries.now(ring::call::clone(to.native_handle(), from.native_handle())); };
-    const long shared = size > piece ? co_await blocking(share) : -EOPNOTSUPP;
-    if (shared == 0) {
-        report.copied(size);
-        co_return report.end();
-    }
     work w(from, to, size, report);
-    const std::size_t copiers = std::min<std::size_t>(pieces_at_once, (size + piece - 1) / piece);
+    if (size > piece) {
+        const auto copies = [&] {
+            return copy_in_kernel(entries, from.native_handle(), to.native_handle(), size, report);
+        };
+        w.next = co_await blocking(copies);
+        if (w.next == size) co_return report.end();
+    }
+    const std::size_t copiers = std::min<std::size_t>(pieces_at_once, (size - w.next + piece - 1) / piece);
     if (copiers == 1) {
         co_await copy_pieces(w);
         co_return report.end();

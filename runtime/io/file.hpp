@@ -35,7 +35,7 @@ public:
     /// Reads `to` full, from an offset on. Completes: with how many bytes, fewer than `to` has only at the end of the
     /// file. Errors: `transfer_error`; `errc::invalid_argument` for an offset beyond 2^63.
     /// Cancel: `cancelled` and `timed_out` carry `transferred()`.
-    /// Cost: what is in memory is there after one system call, without a suspension; a direct file is not tried.
+    /// Cost: what is in memory is there after one system call, without a suspension, or shares one with what others do.
     read_at_await read_at(byte_span to, std::uint64_t offset, place where = place::current()) noexcept {
         return {descriptor_, to, offset, name_, !direct_, where};
     }

@@ -3,6 +3,7 @@
 
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/io/transfer_error.hpp>
+#include <coil/runtime/ring/company.hpp>
 #include <coil/runtime/ring/prepare.hpp>
 #include <coil/runtime/ring/ring.hpp>
 
@@ -57,6 +58,7 @@ void read_at_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) no
 
 // Goes on after a part, which may mean the end of the file or only of what is in memory; but not for long.
 long read_at_await::attempt(operation& o, ring::ring& r) noexcept {
+    if (ring::has_company()) return -EAGAIN;
     auto& self = static_cast<read_at_await&>(o);
     for (;;) {
         const std::size_t size = std::min(self.left(), most_at_once - self.done());

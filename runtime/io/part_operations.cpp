@@ -2,6 +2,7 @@
 #include <coil/runtime/io/part_operations.hpp>
 
 #include <coil/runtime/io/transfer_error.hpp>
+#include <coil/runtime/ring/company.hpp>
 #include <coil/runtime/ring/prepare.hpp>
 #include <coil/runtime/ring/ring.hpp>
 
@@ -96,6 +97,7 @@ void parts_await::prepare_writing(operation& o, const ring::ring&, io_uring_sqe&
 }
 
 long parts_await::attempt_reading(operation& o, ring::ring& r) noexcept {
+    if (ring::has_company()) return -EAGAIN;
     auto& self = static_cast<parts_await&>(o);
     const auto count = static_cast<unsigned>(self.window());
     return tried(o, r.now(call::readv(self.fd(), kernels(self.now_.data()), count, self.position())));

@@ -22,8 +22,7 @@ struct write_options {
 /// Writes a whole file: made if it is missing, from empty if it is there.
 /// Errors: those of `open`, `write_at`, `sync` and `close`. After an error or a stop the file holds a part; it is not
 /// replaced in one step, which `atomic_write_file` does. Lifetime: `data` lives until it is awaited.
-/// Cancel: between its steps and in each of them; a durable one of up to 1 MiB is waited for once begun.
-/// Cost: an entry for each step; a durable one of up to 1 MiB is one job of a thread for blocking calls.
+/// Cancel: between its steps and in each of them. Cost: an entry for each step.
 task<> write_file(std::filesystem::path path, byte_view data, write_options options = {});
 
 }  // namespace coil::fs

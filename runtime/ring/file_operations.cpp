@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/ring/file_operations.hpp>
 
+#include <coil/runtime/ring/company.hpp>
 #include <coil/runtime/ring/newer.hpp>
 #include <coil/runtime/ring/prepare.hpp>
 #include <coil/runtime/ring/ring.hpp>
+
+#include <cerrno>
 
 namespace coil::ring {
 
@@ -32,6 +35,7 @@ void read_operation::prepare(operation& o, const ring&, io_uring_sqe& e) noexcep
 }
 
 long read_operation::attempt(operation& o, ring& r) noexcept {
+    if (has_company()) return -EAGAIN;
     auto& self = static_cast<read_operation&>(o);
     return r.now(call::read(self.fd(), self.to_, self.size_, self.offset_));
 }

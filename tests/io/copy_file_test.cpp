@@ -14,11 +14,13 @@
 #include <coil/runtime/io/stat.hpp>
 #include <coil/runtime/io/whole_file.hpp>
 #include <coil/runtime/run/run.hpp>
+#include <coil/runtime/run/simulate.hpp>
 #include <coil/runtime/sched/thread_pool.hpp>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -141,6 +143,32 @@ TEST_CASE("a copy that fails leaves the target as it was, and says why") {
         co_await fails(true);
         CHECK((co_await fs::stat(b)).size <= 1 << 20);
     }());
+}
+
+TEST_CASE("what the kernel cannot copy by itself is read and written in pieces") {
+    coil::run([]() -> task<> {
+        const temporary_folder folder;
+        const std::string text = pattern((5UL << 20) + 7);
+        const std::string other = "/dev/shm/coil-copy-" + std::to_string(getpid());  // mostly of another file system
+        co_await fs::write_file(other, text);
+        told t;
+        const auto copied = co_await coil::as_result(
+            fs::copy_file(other, folder / "b", {.progress = &told::progress, .context = &t}));
+        co_await fs::remove(other);
+        REQUIRE(copied.has_value());
+        CHECK(*copied == text.size());
+        CHECK(co_await fs::read_file(folder / "b") == text);
+        CHECK(t.copied.back() == text.size());
+    }());
+    namespace sim = coil::sim;  // whose disk shares no blocks
+    const auto copies = []() -> task<std::string> {
+        const std::string text = pattern((6UL << 20) + 7);
+        co_await fs::write_file("a", text);
+        co_await fs::copy_file("a", "c");
+        CHECK(co_await fs::read_file("c") == text);
+        co_return "copied";
+    };
+    CHECK(sim::run(3, copies(), {}) == "copied");
 }
 
 TEST_CASE("a copy that is stopped, at whatever point, leaves the target as it was or whole") {

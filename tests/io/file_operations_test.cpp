@@ -98,6 +98,30 @@ TEST_CASE("what is in memory is read without an entry, the rest with as few as i
     CHECK(r.seen.size() == 2);
 }
 
+TEST_CASE("a read is tried where it is alone; where others are ready or wait to be submitted, it shares their system call") {
+    scripted_ring r;
+    ring_test::driver d(r);
+    std::string text(10, '.');
+    ending first, second, alone;
+    file f = scripted(r);
+    r.answers = {10, 10};
+    ring_test::crowd all;
+    {
+        const auto one = ring_test::start(note(f.read_at(text, 0), first), d, all);  // the second is ready
+        const auto two = ring_test::start(note(f.read_at(text, 0), second), d, all);  // the first waits to be submitted
+        d.until([&] { return all.running == 0; });
+    }
+    CHECK(first.value == 10);
+    CHECK(second.value == 10);
+    CHECK(r.calls.empty());
+    CHECK(r.seen.size() == 2);
+    r.call_answers = {10};
+    ring_test::run(d, note(f.read_at(text, 0), alone));
+    CHECK(alone.value == 10);
+    CHECK(r.calls.size() == 1);
+    CHECK(r.seen.size() == 2);
+}
+
 TEST_CASE("a direct file is not tried: a read past the cache that may not wait waits for the device all the same") {
     scripted_ring r;
     ring_test::driver d(r);
