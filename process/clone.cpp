@@ -3,6 +3,7 @@
 
 #include <coil/process/clone_child.hpp>
 
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -13,10 +14,13 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <string_view>
+#include <system_error>
 
 // The C library's clone by its other name: ThreadSanitizer takes a call of the first for a fork, and is lost when the child
 // that shares its memory goes on.
@@ -60,8 +64,28 @@ private:
     void* memory_;
 };
 
+// Which signals this process ignores, so that the child need not ask for all 64 of them while its parent waits: the
+// kernel tells of them in one piece there alone. Unknown where there is no such file.
+std::uint64_t ignored_signals() noexcept {
+    const long fd = syscall(SYS_openat, AT_FDCWD, "/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return unknown_signals;
+    char text[4096];
+    const long size = syscall(SYS_read, fd, text, sizeof text);
+    syscall(SYS_close, fd);
+    if (size <= 0) return unknown_signals;
+    constexpr std::string_view label = "\nSigIgn:\t";
+    const std::string_view all(text, static_cast<std::size_t>(size));
+    const std::size_t at = all.find(label);
+    if (at == std::string_view::npos) return unknown_signals;
+    const std::string_view digits = all.substr(at + label.size());
+    std::uint64_t mask = 0;
+    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), mask, 16);
+    const bool whole = problem == std::errc() && end != digits.data() + digits.size() && *end == '\n';
+    return whole ? mask : unknown_signals;
+}
+
 // Keeps every signal from this thread, the C library's own too: a handler that ran in the child would run in the
-// parent's memory.
+// parent's memory. A child that begins without handlers needs no such care.
 class signals_blocked {
 public:
     signals_blocked() noexcept {
@@ -120,10 +144,12 @@ long clone_by_3(launching& l, const child_stack& stack, int& pidfd) noexcept {
     }
     l.has_handlers = false;
     l.joins_cgroup = false;
+    if (!l.what.keep_ignored_signals) l.ignored = ignored_signals();
     return clone3(args, &child_main, &l);
 }
 
 long clone_by_2(launching& l, const child_stack& stack, int& pidfd) noexcept {
+    const signals_blocked quiet;
     l.has_handlers = true;
     l.joins_cgroup = l.what.cgroup >= 0;
     const int r = __clone(&child_main, stack.top(), static_cast<int>(shared_memory) | SIGCHLD, &l, &pidfd);
@@ -167,20 +193,17 @@ launched start_child(const launch& what) noexcept {
 
     launching l{.what = what,
                 .moved = many_moved ? many_moved.get() : few_moved,
-                .parent = getpid(),
+                .parent = what.death_signal != 0 ? getpid() : 0,
                 .joins_cgroup = false,
                 .has_handlers = false};
     launched made;
-    {
-        const signals_blocked quiet;
-        const long r = clone_somehow(l, stack, made.pidfd);
-        if (r < 0) {
-            made.error = static_cast<int>(-r);
-            made.failed = launch_stage::clone;
-            made.pidfd = -1;
-        } else {
-            made.pid = static_cast<int>(r);
-        }
+    const long r = clone_somehow(l, stack, made.pidfd);
+    if (r < 0) {
+        made.error = static_cast<int>(-r);
+        made.failed = launch_stage::clone;
+        made.pidfd = -1;
+    } else {
+        made.pid = static_cast<int>(r);
     }
     if (made.pid > 0 && l.error != 0) {
         bury(made.pidfd);

@@ -44,8 +44,12 @@ struct kernel_action {
 };
 constexpr int last_signal = 64;
 
+// Without handlers nothing is left but what the parent ignores. Where it could not tell, each signal is asked for.
 COIL_IN_CHILD void reset_signals(const launching& l) noexcept {
+    if (!l.has_handlers && l.what.keep_ignored_signals) return;
+    const bool known = !l.has_handlers && l.ignored != unknown_signals;
     for (int n = 1; n <= last_signal; ++n) {
+        if (known && (l.ignored >> (n - 1) & 1) == 0) continue;
         kernel_action now{};
         if (syscall(SYS_rt_sigaction, n, nullptr, &now, signal_bytes) != 0 || now.handler == SIG_DFL) continue;
         if (now.handler == SIG_IGN ? l.what.keep_ignored_signals : !l.has_handlers) continue;

@@ -15,8 +15,8 @@ namespace coil::process {
 
 namespace {
 
-// After a launch of its own a thread leaves the next ones to the nursery until four times as long has passed: so children
-// one after another cost no hop, and a burst takes a fifth of the thread's time at most.
+// After a launch of its own a thread leaves the next ones to the nursery until four times as long has passed, and as long
+// as that has others to make: so children one after another cost no hop, and a burst costs the thread its first.
 constexpr int rests = 4;
 constinit thread_local time_point rested_at{};
 
@@ -63,7 +63,7 @@ private:
 
 task<launched> launch_child(const launch& what) {
     const time_point now = present();
-    if (what.death_signal == 0 && now >= rested_at) co_return launch_here(what, now);
+    if (what.death_signal == 0 && now >= rested_at && !nursery::is_busy()) co_return launch_here(what, now);
     start s{&what};
     co_return co_await in_nursery(s);
 }

@@ -169,9 +169,9 @@ bool lock_await::await_ready() {
     mutex_core& m = *mutex_;
     if (m.word().try_take(m.segment_->me())) [[likely]] {
         m.entered(false);
-        return taken_ = true;
+        return at_once_ = true;
     }
-    if (m.enter_again(where_)) return taken_ = true;
+    if (m.enter_again(where_)) return at_once_ = true;
     if (m.has_worth_a_spin()) spin(spins_of_task(), [&m] { return !m.locked(); });
     return look(*this);
 }
@@ -188,7 +188,7 @@ bool lock_await::look(futex_operation& o) noexcept {
     return false;
 }
 
-mutex_guard lock_await::await_resume() {
+mutex_guard lock_await::resume_after_wait() {
     const int r = futex_operation::await_resume();
     if (taken_) {
         mutex_->adopt();  // the loop's thread took it for this task

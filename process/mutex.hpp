@@ -40,13 +40,19 @@ public:
     lock_await(mutex_core& m, bool mends, place where) noexcept
         : futex_operation(table, where), mutex_(&m), mends_(mends), where_(where) {}
     bool await_ready();
-    mutex_guard await_resume();
+    mutex_guard await_resume() {
+        if (at_once_) [[likely]]
+            return mutex_guard(*mutex_);
+        return resume_after_wait();
+    }
 
 private:
     static bool look(futex_operation& o) noexcept;
+    mutex_guard resume_after_wait();
     static const ring::operation_table table;
     mutex_core* mutex_;
     bool mends_;
+    bool at_once_ = false;  // by the task itself, before any wait
     bool slept_ = false;
     bool taken_ = false;
     place where_;

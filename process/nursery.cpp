@@ -27,27 +27,32 @@ void nursery::begin() {
     begun_ = true;
 }
 
-// Under the lock, so that the bell is not closed meanwhile.
-void nursery::wake() noexcept {
-    if (!in_poll_) park_.unpark();
-    else if (bell_ >= 0) ring_nursery_bell(bell_);
+// The bell is rung under the lock, so that it is not closed meanwhile; who is parked would wake up to wait for the lock.
+void nursery::wake(std::unique_lock<std::mutex> held) noexcept {
+    if (in_poll_) {
+        if (bell_ >= 0) ring_nursery_bell(bell_);
+        return;
+    }
+    held.unlock();
+    park_.unpark();
 }
 
 void nursery::submit(job& j) {
-    const std::scoped_lock guard(lock_);
+    std::unique_lock held(lock_);
     begin();
     jobs_.push_back(j);
-    wake();
+    launches_.fetch_add(1, std::memory_order_relaxed);
+    wake(std::move(held));
 }
 
 void nursery::bury(std::shared_ptr<child_state> c) noexcept {
     if (c->ended()) return;
     const std::shared_ptr<child_state> kept = c;
     try {
-        const std::scoped_lock guard(lock_);
+        std::unique_lock held(lock_);
         new_.push_back(std::move(c));
         begin();  // if it cannot: the next one comes
-        wake();
+        wake(std::move(held));
     } catch (...) {
         static_cast<void>(kept->ended());
     }
@@ -75,7 +80,8 @@ void nursery::run_jobs() noexcept {
         }
         if (next == nullptr) return;
         auto& j = static_cast<job&>(*next);
-        j.run(j);
+        j.run(j);  // and who waits for it may be gone
+        launches_.fetch_sub(1, std::memory_order_relaxed);
         this_thread.current = nullptr;
     }
 }

@@ -3,6 +3,7 @@
 #include <coil/runtime/base/parker.hpp>
 #include <coil/runtime/coro/node.hpp>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -22,18 +23,22 @@ public:
 
     /// Runs a job on the thread. Errors: `std::system_error` if there is no thread to be had; then it is not queued.
     void submit(job& j);
+    /// True while it has jobs. It may be wrong by the time that it is used.
+    static bool is_busy() noexcept { return launches_.load(std::memory_order_relaxed) != 0; }
     /// Takes the status of a child once it has ended.
     void bury(std::shared_ptr<child_state> c) noexcept;
 
 private:
     nursery() = default;
     void begin();
-    void wake() noexcept;
+    void wake(std::unique_lock<std::mutex> held) noexcept;
     void main() noexcept;
     void take_new();
     void run_jobs() noexcept;
     void wait_for_ends();
 
+    // Jobs that it has not ended, for `is_busy`; nothing is ordered by it.
+    static inline constinit std::atomic<unsigned> launches_{0};
     std::mutex lock_;  // guards the next five
     node_list jobs_;
     std::vector<std::shared_ptr<child_state>> new_;

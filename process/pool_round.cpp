@@ -52,7 +52,8 @@ bool pool_core::drain(seat& s) {
         return s.replies.position() != position;
     }
     if (s.replies.position() == position) return false;
-    wake(s);  // there is room for what it has to say
+    // there is room for what it has to say; acq_rel, though nothing is changed: see there
+    if (s.words.worker_sleeps.fetch_or(0, std::memory_order_acq_rel) == channel_words::for_room) wake(s);
     // Whoever ends several units between two looks gets more of them at a time, and who takes its time gets one ahead.
     before -= s.units.size();
     if (2 * before >= s.depth) s.depth = std::min(2 * s.depth, most_units);

@@ -23,7 +23,7 @@ namespace coil::process {
 /// Cancel: no child is left behind. What was begun ends first: it takes some 100 us.
 /// Threads: any coil thread, any number at once.
 /// Cost: the parent's memory is not copied, whatever its size. The thread waits until the program runs (some 80 us); if that
-/// would fill more than a fifth of its time, as in a burst, another thread does it.
+/// would fill more than a fifth of its time, or others are being made, as in a burst, another thread does it.
 [[nodiscard("co_await it")]] inline task<child> spawn(arguments a, spawn_options o = {}) {
     return spawn_planned(plan(std::move(a), o));
 }

@@ -74,7 +74,9 @@ struct channel_words {
     };
     direction requests, replies;
     // 1: the worker sleeps on this word, or is about to. It writes 1 and then looks for work; the parent writes work and
-    // then exchanges 0 for what there is: by the order of this word one of the two sees the other.
+    // then exchanges 0 for what there is: by the order of this word one of the two sees the other. 2: the same, but it
+    // looks for room; else a parent that has only read need not wake it.
+    static constexpr std::uint32_t for_work = 1, for_room = 2;
     alignas(64) std::atomic<std::uint32_t> worker_sleeps;
     // 1: the parent waits for the bell. The same the other way round.
     alignas(64) std::atomic<std::uint32_t> parent_sleeps;

@@ -48,7 +48,7 @@ public:
         for (;;) {
             while (!requests_.next(m)) {
                 tell_parent();  // what was read has left room, for the rest of a long message perhaps
-                rest([&] { return requests_.has_more(); });
+                rest(channel_words::for_work, [&] { return requests_.has_more(); });
             }
             switch (m.head.what) {
             case message_head::kind::initialise:
@@ -68,15 +68,15 @@ public:
 private:
     // Looks for a while, then sleeps until the parent has written or read something.
     template <class F>
-    void rest(F&& over) {
+    void rest(std::uint32_t what_for, F&& over) {
         for (int i = 0; i < looks_; ++i) {
             if (over()) return;
             relax();
         }
         for (;;) {
-            words_.worker_sleeps.exchange(1, std::memory_order_acq_rel);
+            words_.worker_sleeps.exchange(what_for, std::memory_order_acq_rel);
             if (over()) break;
-            sleep_while(words_.worker_sleeps, 1);
+            sleep_while(words_.worker_sleeps, what_for);
             if (over()) break;
         }
         words_.worker_sleeps.store(0, std::memory_order_relaxed);
@@ -90,7 +90,7 @@ private:
         bool done = replies_.write(head, std::move(payload));
         while (!done) {
             tell_parent();
-            rest([&] { return replies_.can_go_on(); });
+            rest(channel_words::for_room, [&] { return replies_.can_go_on(); });
             done = replies_.rest();
         }
     }
@@ -186,7 +186,7 @@ private:
             flush(message_head::kind::results);
         if (replies_.room() < bytes_ + bytes) {
             tell_parent();
-            rest([&] { return replies_.room() >= bytes_ + bytes; });
+            rest(channel_words::for_room, [&] { return replies_.room() >= bytes_ + bytes; });
         }
         std::byte* const to = replies_.place() + sizeof(message_head) + bytes_;
         std::memcpy(to, result_.message().data(), bytes);
@@ -198,7 +198,7 @@ private:
     void flush(message_head::kind what) {
         if (done_ == 0 && replies_.room() < 8) {
             tell_parent();
-            rest([&] { return replies_.room() >= 8; });
+            rest(channel_words::for_room, [&] { return replies_.room() >= 8; });
         }
         replies_.publish(
             {.size = static_cast<std::uint32_t>(bytes_), .what = what, .slot = slot_, .count = done_});

@@ -20,8 +20,8 @@
 
 namespace {
 
-// A program that starts, says that it has, and ends: /bin/echo.
-measure::result starts(std::uint64_t n) {
+// A program that starts, says that it has, and ends.
+measure::result starts(std::uint64_t n, const char* program, char* const* arguments) {
     measure::result total;
     for (std::uint64_t i = 0; i < n; ++i) {
         int two[2];
@@ -29,12 +29,10 @@ measure::result starts(std::uint64_t n) {
         posix_spawn_file_actions_t actions;
         ::posix_spawn_file_actions_init(&actions);
         ::posix_spawn_file_actions_adddup2(&actions, two[1], 1);
-        char name[] = "echo";
-        char* const arguments[] = {name, nullptr};
         pid_t pids[2];
         const measure::window w;
         for (pid_t& pid : pids)
-            if (::posix_spawn(&pid, "/bin/echo", &actions, nullptr, arguments, environ) != 0) std::abort();
+            if (::posix_spawn(&pid, program, &actions, nullptr, arguments, environ) != 0) std::abort();
         char bytes[2];
         for (char& b : bytes)
             if (::read(two[0], &b, 1) != 1) std::abort();
@@ -48,6 +46,23 @@ measure::result starts(std::uint64_t n) {
         ::close(two[1]);
     }
     return total;
+}
+
+measure::result starts_echo(std::uint64_t n) {
+    char name[] = "echo";
+    char* const arguments[] = {name, nullptr};
+    return starts(n, "/bin/echo", arguments);
+}
+
+// This program once more, which has more to load and to relocate than /bin/echo.
+measure::result starts_itself(std::uint64_t n) {
+    char name[] = "rows", what[] = "--count", row[] = "pool_start/says", once[] = "1";
+    char* const arguments[] = {name, what, row, once, nullptr};
+    return starts(n, "/proc/self/exe", arguments);
+}
+measure::result says(std::uint64_t) {
+    if (::write(1, "r", 1) != 1) std::abort();
+    ::_exit(0);
 }
 
 struct words {
@@ -123,7 +138,9 @@ measure::result calls_asleep(std::uint64_t n) {
 }
 
 const measure::enrol all[] = {
-    {"pool_start/spawn", pool_work::starts, starts, measure::shape::whole},
+    {"pool_start/spawn", pool_work::starts, starts_echo, measure::shape::whole},
+    {"pool_start/itself", pool_work::starts, starts_itself, measure::shape::whole},
+    {"pool_start/says", 1, says, measure::shape::whole},
     {"pool_call_awake/memory", pool_work::calls, calls},
     {"pool_call_asleep/futex", pool_work::asleep, calls_asleep, measure::shape::whole},
 };

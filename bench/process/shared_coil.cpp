@@ -4,6 +4,9 @@
 #include <coil/process.hpp>
 #include <coil/runtime.hpp>
 
+#include <poll.h>
+#include <sys/syscall.h>
+
 #include <array>
 #include <cstdint>
 #include <system_error>
@@ -88,6 +91,25 @@ measure::result locks_and_dies(std::uint64_t) {
         ::pause();
 }
 
+// What the kernel takes of that: from the kill of the same process until its pidfd is ready.
+measure::result end_by_pidfd(std::uint64_t n) {
+    measure::result sum;
+    for (std::uint64_t i = 0; i < n; ++i) {
+        process::mutex m;
+        shared_work::other_process other("shared_recovery/child", 1, m);
+        pollfd end{static_cast<int>(::syscall(SYS_pidfd_open, other.pid(), 0)), POLLIN, 0};
+        const measure::window w;
+        other.kill();
+        if (::poll(&end, 1, -1) != 1) std::abort();
+        const measure::result one = w.stop(1);
+        sum.seconds += one.seconds;
+        sum.cpu_seconds += one.cpu_seconds;
+        sum.operations += 1;
+        ::close(end.fd);
+    }
+    return sum;
+}
+
 // From the kill to the moment when the waiting task has been told.
 measure::result recovery(std::uint64_t n) {
     measure::result sum;
@@ -123,6 +145,7 @@ const measure::enrol all[] = {
     {"shared_queue_64k/child", 1, puts<65536>, measure::shape::whole},
     {"shared_lock/coil", 100'000, lock},
     {"shared_value/coil", 100'000, value},
+    {"shared_recovery/pidfd", 50, end_by_pidfd, measure::shape::whole},
     {"shared_recovery/coil", 50, recovery, measure::shape::whole},
     {"shared_recovery/child", 1, locks_and_dies, measure::shape::whole},
 };

@@ -57,6 +57,7 @@ public:
         kill();
         ::waitpid(pid_, nullptr, 0);
     }
+    pid_t pid() const { return pid_; }
     void kill() const { ::kill(pid_, SIGKILL); }
 
 private:
