@@ -172,6 +172,7 @@ bool lock_await::await_ready() {
         return at_once_ = true;
     }
     if (m.enter_again(where_)) return at_once_ = true;
+    at_once_ = false;  // it may be awaited again
     if (m.has_worth_a_spin()) spin(spins_of_task(), [&m] { return !m.locked(); });
     return look(*this);
 }
