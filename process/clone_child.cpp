@@ -23,8 +23,6 @@
 #define COIL_IN_CHILD __attribute__((no_sanitize("address", "thread", "undefined")))
 #endif
 
-extern char** environ;
-
 namespace coil::process {
 
 namespace {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/process/environment.hpp>
 
+#include <unistd.h>
+
 #include <stdexcept>
 #include <utility>
-
-extern char** environ;
 
 namespace coil::process {
 
