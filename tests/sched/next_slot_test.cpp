@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <thread>
-#include <vector>
 
 TEST_CASE("next_slot: holds one, and gives it once") {
     coil::next_slot slot;
@@ -24,15 +23,18 @@ TEST_CASE("next_slot: holds one, and gives it once") {
 
 TEST_CASE("next_slot: what two take at once goes to one of them") {
     coil::next_slot slot;
-    std::vector<coil::node> nodes(20'000);
+    coil::node n;
     std::atomic<int> taken{0};
-    std::atomic<bool> over{false};
+    std::atomic<bool> begun{false}, over{false};
     std::thread thief([&] {
+        begun = true;
         while (!over)
             if (slot.take()) ++taken;
     });
+    while (!begun)
+        std::this_thread::yield();
     int put = 0;
-    for (coil::node& n : nodes) {
+    for (int round = 0; round != 300'000; ++round) {
         put += slot.put(n);
         if (slot.take()) ++taken;
     }
