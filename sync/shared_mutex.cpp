@@ -62,6 +62,9 @@ void shared_mutex::serve(wake_batch& wakes) noexcept {
 }
 
 void shared_mutex::release() noexcept {
+    // Before it is free: the next writer says who it is only once it has taken the lock, and until then we would find
+    // ourselves here, and be told that we hold it.
+    writer_.store(0, std::memory_order_relaxed);
     std::uint64_t expected = writing;
     if (replace(word_, expected, std::uint64_t{0})) [[likely]]
         return;

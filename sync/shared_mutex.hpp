@@ -150,7 +150,7 @@ private:
     static const line_rules rules;
 
     atomic_word<std::uint64_t> word_{0};
-    atomic_word<holder_id> writer_{0};  // meaningful while somebody writes
+    atomic_word<holder_id> writer_{0};  // who writes, soon after it has begun to; else 0
     shared_side shared_;
     mutable spin_lock lock_;
     wait_list line_;

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -145,6 +146,25 @@ TEST_CASE("shared_mutex: threads and coroutines, never a writer beside anybody")
     CHECK_FALSE(wrong);
     CHECK(m.try_lock());
     m.unlock();
+}
+
+TEST_CASE("shared_mutex: who wrote before is not taken for the one who begins to write") {
+    shared_mutex m;
+    std::atomic<int> refused{0};
+    auto work = [&] {
+        for (int i = 0; i != 100'000; ++i) {
+            try {
+                (void)m.lock_blocking();
+                (void)m.lock_shared_blocking();
+            } catch (const std::system_error&) {
+                ++refused;
+            }
+        }
+    };
+    std::thread other(work);
+    work();
+    other.join();
+    CHECK(refused == 0);
 }
 
 TEST_CASE("shared_mutex: destroying it locked is reported") {
