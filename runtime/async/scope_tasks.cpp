@@ -25,7 +25,7 @@ bool scope_tasks::note_failure(const std::exception_ptr& error) noexcept {
     return first_ == error;
 }
 
-void scope_tasks::task_failed(task_record&, const std::exception_ptr& error) noexcept {
+void scope_tasks::failed(task_record&, const std::exception_ptr& error) noexcept {
     // a later error waits in its handle, or was handed to `unclaimed`
     if (!note_failure(error)) return;
     stop(by_sibling);
@@ -109,7 +109,7 @@ scope_tasks::registered scope_tasks::set_joiner(wait& w, whom for_whom) noexcept
     return registered::yes;
 }
 
-wait* scope_tasks::task_ended(task_record&, const std::exception_ptr&) noexcept {
+wait* scope_tasks::task_ended(task_record&) noexcept {
     return joiner_ && none_left_locked(joined_) ? std::exchange(joiner_, nullptr) : nullptr;
 }
 

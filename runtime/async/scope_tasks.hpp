@@ -48,8 +48,8 @@ private:
         scope_tasks* tasks;
     };
     ~scope_tasks() = default;
-    void task_failed(task_record& r, const std::exception_ptr& error) noexcept override;
-    wait* task_ended(task_record& r, const std::exception_ptr& error) noexcept override;
+    void failed(task_record& r, const std::exception_ptr& error) noexcept override;
+    wait* task_ended(task_record& r) noexcept override;
     void unclaimed(std::exception_ptr error, task_record& r) noexcept override;
     task_owner& keep() noexcept override;
     void drop() noexcept override;

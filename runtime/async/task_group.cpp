@@ -24,15 +24,14 @@ void task_group::add(task_record& r) {
     if (late) r.cancel("its scope was stopped before it began");
 }
 
-void task_group::ended(task_record& r, const std::exception_ptr& error) noexcept {
-    if (error) task_failed(r, error);
+void task_group::ended(task_record& r) noexcept {
     wait* joiner = nullptr;
     {
         std::scoped_lock guard(lock_);
         intrusive_list<task_record>::remove(r);
         --live_;
         if (r.daemon) --daemons_;
-        joiner = task_ended(r, error);
+        joiner = task_ended(r);
     }
     if (joiner) joiner->make_ready();
 }

@@ -15,7 +15,8 @@ namespace coil {
 class task_group : public task_owner {
 public:
     void add(task_record& r) override;
-    void ended(task_record& r, const std::exception_ptr& error) noexcept final;
+    void failed(task_record&, const std::exception_ptr&) noexcept override {}
+    void ended(task_record& r) noexcept final;
 
     /// Stops every task that is in the group now and every one that comes.
     void stop(std::string_view reason) noexcept;
@@ -33,11 +34,9 @@ protected:
     task_group() = default;
     ~task_group();
 
-    /// A task has failed; it still counts as a member, so the group is alive. No lock is held.
-    virtual void task_failed(task_record&, const std::exception_ptr&) noexcept {}
-    /// A task has ended, the group's lock is held; `error` is null unless it failed. Returns the node to make ready once
-    /// the lock is free, or null. After that the group may be gone.
-    virtual wait* task_ended(task_record& r, const std::exception_ptr& error) noexcept = 0;
+    /// A task has ended, the group's lock is held. Returns the node to make ready once the lock is free, or null. After
+    /// that the group may be gone.
+    virtual wait* task_ended(task_record& r) noexcept = 0;
 
     std::size_t tasks_locked() const noexcept { return live_ - daemons_; }
     std::size_t daemons_locked() const noexcept { return daemons_; }

@@ -66,8 +66,6 @@ private:
 
 namespace {
 
-const std::exception_ptr no_error;
-
 std::atomic<std::uint64_t> block_of_ids{0};
 
 // ids are handed out in blocks, so that spawning on several threads shares no cache line
@@ -232,7 +230,7 @@ void task_record::start() noexcept {
 // ------------------------------------------------------------------ stop
 
 void task_record::cancel(std::string_view reason) noexcept {
-    if (ended()) return;
+    if (ended() || has(was_failed)) return;
     if (!reason.empty() && !base_.stopped.load(std::memory_order_acquire)) {
         try {
             extras& e = more();
@@ -331,49 +329,61 @@ std::coroutine_handle<> task_record::finished() noexcept {
     const promise_base& p = first();
     if (p.how() == promise_base::outcome::value) [[likely]] {
         set_flag(was_done);
-        return over(*owner_, no_error);
+        return over(*owner_);
     }
     if (p.how() == promise_base::outcome::stopped && region::reaches(&base_)) {
         set_flag(was_stopped);
-        return over(*owner_, no_error);
+        return over(*owner_);
     }
     set_flag(was_failed);
     task_owner& owner = *owner_;
-    const std::exception_ptr error = p.thrown();
     // no handle is left, and none can be made: nobody will ever ask
     if (references_.load(std::memory_order_acquire) / with_frame == 1) {
         taken_ = true;
-        owner.unclaimed(error, *this);
+        owner.unclaimed(p.thrown(), *this);
     } else {
         owner_ = &owner.keep();
         set_flag(kept);
     }
-    return over(owner, error);
+    return over(owner);
 }
 
-inline std::coroutine_handle<> task_record::over(task_owner& owner, const std::exception_ptr& error) noexcept {
-    this_thread.current = nullptr;
-    std::uintptr_t joiner = joiner_.load(std::memory_order_acquire);
-    if (joiner) {
-        // next door, and we have not moved: this thread alone could take him back
-        if ((joiner & neighbour) && !shared()) joiner_.store(ended_mark, std::memory_order_release);
-        else joiner = joiner_.exchange(ended_mark, std::memory_order_acq_rel);
-        if (joiner) {
-            // Who joins is suspended, and his handle keeps the frame: it inherits what was ours.
-            owner.ended(*this, error);
-            set_flag(bequeathed);
-            reinterpret_cast<wait*>(joiner & ~neighbour)->make_ready();
-            return std::noop_coroutine();
-        }
-        let_go_of_frame(with_frame);
-    } else {
-        // Before anybody is told: whoever waited for the task finds its arguments destroyed, and may end what they
-        // refer to.
-        let_go_of_frame(with_frame);
-        joiner = joiner_.exchange(ended_mark, std::memory_order_acq_rel);
-        if (joiner) reinterpret_cast<wait*>(joiner & ~neighbour)->make_ready();
+// Before whoever joins goes on: he may take the error, on another thread, while the owner looks at it.
+inline void task_record::tell_failure(task_owner& owner) noexcept {
+    if (has(was_failed)) owner.failed(*this, first().thrown());
+}
+
+// The end claims whoever joins, once; false if there is nobody.
+inline bool task_record::claim_joiner(std::uintptr_t& joiner) noexcept {
+    joiner = joiner_.load(std::memory_order_acquire);
+    // next door, and we have not moved: this thread alone could take him back
+    if ((joiner & neighbour) && !shared()) {
+        joiner_.store(ended_mark, std::memory_order_release);
+        return true;
     }
-    owner.ended(*this, error);
+    // he may be taken back at this moment
+    while (joiner && !joiner_.compare_exchange_weak(joiner, ended_mark, std::memory_order_acq_rel,
+                                                    std::memory_order_acquire)) {}
+    return joiner != 0;
+}
+
+inline std::coroutine_handle<> task_record::over(task_owner& owner) noexcept {
+    this_thread.current = nullptr;
+    std::uintptr_t joiner = 0;
+    if (claim_joiner(joiner)) {
+        // Who joins is suspended, and his handle keeps the frame: it inherits what was ours.
+        tell_failure(owner);
+        owner.ended(*this);
+        set_flag(bequeathed);
+        reinterpret_cast<wait*>(joiner & ~neighbour)->make_ready();
+        return std::noop_coroutine();
+    }
+    tell_failure(owner);
+    // Before anybody is told: whoever waited for the task finds its arguments destroyed, and may end what they refer to.
+    let_go_of_frame(with_frame);
+    joiner = joiner_.exchange(ended_mark, std::memory_order_acq_rel);
+    if (joiner) reinterpret_cast<wait*>(joiner & ~neighbour)->make_ready();
+    owner.ended(*this);
     drop();
     return std::noop_coroutine();
 }

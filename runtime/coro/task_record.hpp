@@ -30,9 +30,12 @@ std::ostream& operator<<(std::ostream& out, task_state s);
 /// Is who waits for spawned tasks: a scope, or the run. It outlives them.
 class task_owner {
 public:
-    /// The task ended, at its home. Unlinks it; `error` is null unless it failed. The record dies when its last
-    /// reference does, so this is the owner's last look.
-    virtual void ended(task_record& r, const std::exception_ptr& error) noexcept = 0;
+    /// The task failed; it has not been told to have ended, so the owner lives. Comes before whoever joins can take the
+    /// error: he may be on another thread.
+    virtual void failed(task_record& r, const std::exception_ptr& error) noexcept = 0;
+    /// The task ended, at its home. Unlinks it. The record dies when its last reference does, so this is the owner's last
+    /// look.
+    virtual void ended(task_record& r) noexcept = 0;
     /// An error that waited in a handle was dropped with it. Called at most once per failed task, after `keep`.
     virtual void unclaimed(std::exception_ptr error, task_record& r) noexcept = 0;
     /// The task failed and a handle still lives, perhaps longer than the owner: returns whom to tell when that handle is
@@ -154,7 +157,9 @@ private:
                 place where) noexcept;
     ~task_record();
     void drop() noexcept;
-    std::coroutine_handle<> over(task_owner& owner, const std::exception_ptr& error) noexcept;
+    std::coroutine_handle<> over(task_owner& owner) noexcept;
+    bool claim_joiner(std::uintptr_t& joiner) noexcept;
+    void tell_failure(task_owner& owner) noexcept;
     enum class swept : bool { own, all };  // own: the waits that only this thread may end
     void sweep_here(swept which) noexcept;
     extras& more();

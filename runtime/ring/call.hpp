@@ -55,8 +55,6 @@ struct call {
         watch_signals,
         clone_file,
         change_mode,
-        synchronize,
-        write_waiting,
     };
 
     kind what;
@@ -149,11 +147,7 @@ struct call {
         return {.what = kind::receive_message, .fd = fd, .a = flags, .out = message};
     }
 
-    /// These eight may wait for a disk.
-    static call pwrite(int fd, const void* from, std::size_t size, std::int64_t offset) {
-        return {.what = kind::write_waiting, .fd = fd, .in = from, .size = size, .offset = offset};
-    }
-    static call fsync(int fd, bool data_only) { return {.what = kind::synchronize, .fd = fd, .a = data_only ? 1 : 0}; }
+    /// These six may wait for a disk.
     static call ftruncate(int fd, std::int64_t size) { return {.what = kind::truncate, .fd = fd, .offset = size}; }
     static call readlink(int directory, const char* path, char* to, std::size_t size) {
         return {.what = kind::read_link, .fd = directory, .in = path, .out = to, .size = size};

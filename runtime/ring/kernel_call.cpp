@@ -118,12 +118,6 @@ long kernel_call(const call& c, bool signal_free_writes) {
         return try_result(::sendmsg(c.fd, static_cast<const msghdr*>(c.in), c.a | MSG_DONTWAIT | MSG_NOSIGNAL));
     case receive_message:
         return try_result(::recvmsg(c.fd, static_cast<msghdr*>(c.out), c.a | MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
-    case write_waiting:
-        r = ::pwrite(c.fd, c.in, c.size, c.offset);
-        break;
-    case synchronize:
-        r = c.a != 0 ? ::fdatasync(c.fd) : ::fsync(c.fd);
-        break;
     case truncate:
         r = ::ftruncate(c.fd, c.offset);
         break;

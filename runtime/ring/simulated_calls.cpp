@@ -39,17 +39,13 @@ sim::kind kind_of(call::kind what) noexcept {
         return sim::kind::read;
     case call::kind::write:
     case call::kind::write_parts:
-    case call::kind::write_waiting:
         return sim::kind::write;
-    case call::kind::synchronize:
-        return sim::kind::sync;
     default:
         return sim::kind::other;
     }
 }
 
 bool is_trial(call::kind what) noexcept {
-    if (what == call::kind::write_waiting) return false;
     switch (kind_of(what)) {
     case sim::kind::accept:
     case sim::kind::receive:
@@ -182,10 +178,6 @@ long simulated_kernel::call_on_bytes(const call& c) {
         return control(c.fd, c.a, c.b);
     case call::kind::directory:
         return on_disk != nullptr ? on_disk->list(c.out, c.size) : -ENOTDIR;
-    case call::kind::write_waiting:
-        return on_disk != nullptr ? write(*file, {&from, 1}, c.offset) : -EINVAL;
-    case call::kind::synchronize:
-        return on_disk != nullptr ? 0 : -EINVAL;
     case call::kind::truncate:
         return on_disk != nullptr ? on_disk->resize(c.offset) : -EINVAL;
     case call::kind::copy_range:

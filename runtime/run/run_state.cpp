@@ -59,7 +59,8 @@ public:
     void drop() noexcept override {
         if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
     }
-    void ended(task_record&, const std::exception_ptr&) noexcept override {}
+    void failed(task_record&, const std::exception_ptr&) noexcept override {}
+    void ended(task_record&) noexcept override {}
     task_owner& keep() noexcept override { return *this; }
     task_owner& run() noexcept override { return *this; }
     void add(task_record&) override {}
@@ -199,7 +200,7 @@ void run_state::grace_timer::over(timer& t) noexcept {
     broken("the grace that a stopped run had is over and tasks have not ended: ending the process");
 }
 
-wait* run_state::task_ended(task_record& r, const std::exception_ptr&) noexcept {
+wait* run_state::task_ended(task_record& r) noexcept {
     if (&r == main_) main_ended_ = true;
     if (tasks_locked() == 0 || main_ended_) look_again();
     return nullptr;

@@ -52,7 +52,7 @@ private:
         run_state* run;
     };
 
-    wait* task_ended(task_record& r, const std::exception_ptr& error) noexcept override;
+    wait* task_ended(task_record& r) noexcept override;
     void unclaimed(std::exception_ptr error, task_record& r) noexcept override;
     task_owner& keep() noexcept override;
     void drop() noexcept override {}

@@ -32,7 +32,7 @@ public:
     std::vector<std::exception_ptr> unclaimed_errors;
 
 private:
-    coil::wait* task_ended(coil::task_record&, const std::exception_ptr&) noexcept override { return nullptr; }
+    coil::wait* task_ended(coil::task_record&) noexcept override { return nullptr; }
 };
 
 /// Is how a task ended, so far.

@@ -157,6 +157,25 @@ TEST_CASE("with_scope: an error that the block got from a handle and let go is t
     CHECK(w.owner.unclaimed_errors.empty());
 }
 
+TEST_CASE("with_scope: a block that waits for the task that fails hears its error, and is stopped afterwards") {
+    by_hand::world w;
+    std::string seen;
+    auto r = w.run([](std::string& to) -> task<> {
+        co_await coil::with_scope([&to](coil::scope& s) -> task<> {
+            auto h = s.spawn(fails_after(1ms, "the one"));
+            try {
+                co_await std::move(h);
+            } catch (const std::runtime_error& e) {
+                to = e.what();
+            }
+            co_await notes(to, "!");
+        });
+    }(seen));
+    w.exec.advance(5ms);
+    CHECK(seen == "the one(!)");
+    CHECK(r->what() == "the one");
+}
+
 TEST_CASE("with_scope stopped while the block waits: block and tasks are stopped, cancelled travels on") {
     by_hand::world w;
     std::string order;

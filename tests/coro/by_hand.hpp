@@ -24,11 +24,14 @@ inline std::vector<coil::wait*> waits_of(coil::task_record& r) {
 /// Notes what an owner is told. Threads: any.
 class noting_owner final : public coil::task_owner {
 public:
-    void ended(coil::task_record& r, const std::exception_ptr& error) noexcept override {
+    void failed(coil::task_record&, const std::exception_ptr& error) noexcept override {
+        std::scoped_lock guard(lock_);
+        ended_with_ = error;
+    }
+    void ended(coil::task_record& r) noexcept override {
         {
             std::scoped_lock guard(lock_);
             last_state_ = r.state();
-            if (error) ended_with_ = error;
         }
         ended_count.fetch_add(1);
     }

@@ -25,7 +25,8 @@ struct hungry final : coil::work_market {
 
 // What every run shares: some task to be forked from. It never runs.
 struct somebody final : coil::task_owner {
-    void ended(coil::task_record&, const std::exception_ptr&) noexcept override {}
+    void failed(coil::task_record&, const std::exception_ptr&) noexcept override {}
+    void ended(coil::task_record&) noexcept override {}
     void unclaimed(std::exception_ptr, coil::task_record&) noexcept override {}
     coil::task_owner& keep() noexcept override { return *this; }
     void drop() noexcept override {}
