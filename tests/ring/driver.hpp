@@ -20,7 +20,8 @@ namespace ring_test {
 // Counts tasks and keeps the first error that nobody took.
 class crowd final : public coil::task_owner {
 public:
-    void ended(coil::task_record&, const std::exception_ptr&) noexcept override { --running; }
+    void failed(coil::task_record&, const std::exception_ptr&) noexcept override {}
+    void ended(coil::task_record&) noexcept override { --running; }
     void unclaimed(std::exception_ptr e, coil::task_record&) noexcept override {
         const std::scoped_lock hold(lock);
         if (!error) error = std::move(e);
