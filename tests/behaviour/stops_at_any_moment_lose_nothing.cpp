@@ -105,29 +105,66 @@ task<> reads(const char* name, S& s, std::uint64_t total, unsigned seed) {
     expect(whole, std::string(name) + ": the bytes are those that were sent");
 }
 
+// The same into buffers that the loop lends.
+template <class S>
+task<std::size_t> receive_into(S& s, std::vector<std::byte>& to) {
+    const coil::chunk c = co_await s.receive();
+    to.assign(c.data(), c.data() + c.size());
+    co_return c.size();
+}
+
+template <class S>
+task<> receives(const char* name, S& s, std::uint64_t total, unsigned seed) {
+    std::minstd_rand random(seed + 2);
+    std::vector<std::byte> got;
+    bool whole = true;
+    for (std::uint64_t at = 0; at != total;) {
+        const std::size_t n = co_await stopped_at_random(receive_into(s, got), random);
+        for (std::size_t i = 0; i != n; ++i)
+            whole = whole && got[i] == wanted(at + i);
+        at += n;
+    }
+    expect(whole, std::string(name) + ": the bytes that were lent are those that were sent");
+}
+
+template <class Writer, class Reader>
+task<> lent_stream(const char* name, Writer& to, Reader& from, std::uint64_t total, unsigned seed) {
+    co_await coil::when_all(writes(to, total, seed), receives(name, from, total, seed));
+}
+
 template <class Writer, class Reader>
 task<> stream(const char* name, Writer& to, Reader& from, std::uint64_t total, unsigned seed) {
     co_await coil::when_all(writes(to, total, seed), reads(name, from, total, seed));
 }
 
-// ---- datagrams: each is sent when the one before it was received
+// ---- datagrams: what says that it was sent is received before the next one is sent, and nothing else is
 
-task<std::size_t> receive_number(coil::net::udp_socket& s, std::uint32_t& number) {
+template <class Socket>
+task<std::size_t> receive_number(Socket& s, std::uint32_t& number) {
     co_await s.receive_from(coil::byte_span(&number, sizeof number));
     co_return 1;
 }
+template <class Socket>
+task<std::size_t> send_number(Socket& s, const std::uint32_t& number) {
+    const std::size_t n = co_await s.send(coil::byte_view(&number, sizeof number));
+    co_return n;
+}
 
-task<> datagrams(std::uint32_t count, unsigned seed) {
+template <class Socket>
+task<> datagrams(const char* name, Socket& sender, Socket& receiver, std::uint32_t count, unsigned seed) {
     std::minstd_rand random(seed);
-    auto receiver = coil::net::udp_socket::bind(coil::net::endpoint("127.0.0.1", 0));
-    auto sender = coil::net::udp_socket::bind(coil::net::endpoint("127.0.0.1", 0));
-    for (std::uint32_t i = 1; i <= count; ++i) {
-        co_await sender.send_to(coil::byte_view(&i, sizeof i), receiver.local_endpoint());
+    std::uint32_t number = 0;
+    for (std::uint32_t received = 0; received != count; ++received) {
+        std::size_t sent = 0;
+        while (sent == 0) {
+            ++number;
+            sent = co_await stopped_at_random(send_number(sender, number), random);
+        }
         std::uint32_t came = 0;
         std::size_t n = 0;
         while (n == 0)
             n = co_await stopped_at_random(receive_number(receiver, came), random);
-        expect_equal(came, i, "the datagram");
+        expect_equal(came, number, name);
     }
 }
 
@@ -173,7 +210,14 @@ task<> amain(std::uint64_t total, unsigned seed) {
     co_await stream("a Unix stream", local.first, local.second, total, seed);
     io_test::stream_pipe pipe;
     co_await stream("a pipe", pipe.writer, pipe.reader, total, seed);
-    co_await datagrams(static_cast<std::uint32_t>(total / 4000), seed);
+    co_await lent_stream("TCP", tcp.client, tcp.server, total, seed);
+    co_await lent_stream("a Unix stream", local.first, local.second, total, seed);
+    const auto count = static_cast<std::uint32_t>(total / 4000);
+    auto udp_receiver = coil::net::udp_socket::bind(coil::net::endpoint("127.0.0.1", 0));
+    auto udp_sender = coil::net::udp_socket::connect(udp_receiver.local_endpoint());
+    co_await datagrams("the UDP datagram", udp_sender, udp_receiver, count, seed);
+    auto two = coil::net::unix_datagram::pair();
+    co_await datagrams("the Unix datagram", two.first, two.second, count, seed);
     co_await files(total, seed);
 #if COIL_HAS_TLS
     io_test::tls_ends tls = co_await io_test::agreed();
