@@ -79,6 +79,10 @@ int throws_above_5(int x) {
 [[noreturn]] int for_ever(int) {
     for (;;) ::pause();
 }
+[[noreturn]] int begins_for_ever(process::semaphore begun) {
+    begun.release();
+    for (;;) ::pause();
+}
 std::vector<std::string> large(std::vector<std::string> all) {
     std::reverse(all.begin(), all.end());
     return all;
@@ -297,8 +301,10 @@ TEST_CASE("pool: a stopped call ends: its worker is ended and replaced, and what
     coil::run([]() -> task<> {
         process::pool pool{1, {.stop_grace = 1ms}};
         const int first = co_await pool.call<&pid_of>(0);
-        auto stuck = coil::spawn(pool.call<&for_ever>(1));
-        co_await coil::sleep_for(1ms);
+        process::semaphore begun{0};  // a call that has not begun is taken back, and its worker stays
+        auto stuck = coil::spawn(pool.call<&begins_for_ever>(begun));
+        auto permit = co_await begun.acquire();
+        permit.detach();
         auto behind = coil::spawn(pool.call<&pid_of>(0));
         co_await coil::sleep_for(1ms);
         stuck.cancel();
