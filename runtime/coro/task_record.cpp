@@ -230,6 +230,7 @@ void task_record::start() noexcept {
 // ------------------------------------------------------------------ stop
 
 void task_record::cancel(std::string_view reason) noexcept {
+    // a failed one is a member of its scope while the scope stops the others
     if (ended() || has(was_failed)) return;
     if (!reason.empty() && !base_.stopped.load(std::memory_order_acquire)) {
         try {
