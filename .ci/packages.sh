@@ -19,6 +19,8 @@ served() {
     libssl-dev) pkg-config --exists 'openssl >= 3.0' ;;
     openssl) command -v openssl ;;
     libmsgpack-cxx-dev) header msgpack.hpp ;;
+    libopenmpi-dev) pkg-config --exists ompi-c ;;
+    openmpi-bin) command -v mpirun ;;
     libfmt-dev) pkg-config --exists fmt ;;
     libbenchmark-dev) pkg-config --exists benchmark ;;
     doctest-dev) header doctest/doctest.h ;;

@@ -40,4 +40,13 @@ const function_entry* function_entry::find(const function_key& k) noexcept {
     return nullptr;
 }
 
+std::uint64_t function_entry::fingerprint() noexcept {
+    std::uint64_t all = 0;
+    for (const function_entry* f = all_functions; f; f = f->next_) {
+        const auto k = f->key();
+        all += (k.name_hash ^ k.offset) * 1099511628211ULL;
+    }
+    return all;
+}
+
 }  // namespace coil::process

@@ -44,6 +44,8 @@ public:
     function_key key() const noexcept;
     /// The function that another process has named, or null.
     static const function_entry* find(const function_key& k) noexcept;
+    /// Is equal in processes in which all functions are found under the same keys.
+    static std::uint64_t fingerprint() noexcept;
 
 private:
     invocation invoke_;

@@ -24,6 +24,9 @@ struct program {
     bool is_worker = false;
 };
 
+using service = int (*)(bool);
+constinit service other_service = nullptr;
+
 program& self() noexcept {
     static program* const one = new program;
     return *one;
@@ -35,7 +38,14 @@ void init(int argc, char** argv) {
     program& p = self();
     p.ready = true;
     p.arguments.assign(argv, argv + argc);
-    if (argc != 4 || p.arguments[1] != worker_mark) return;
+    const bool is_marked = argc == 4 && p.arguments[1] == worker_mark;
+    const bool is_rank = is_marked && p.arguments[2] == rank_worker;
+    if (other_service && (!is_marked || is_rank)) {
+        if (is_rank) p.arguments.resize(1);
+        const int code = other_service(is_rank);
+        if (code >= 0) std::exit(code);
+    }
+    if (!is_marked) return;
     p.is_worker = true;
     p.name = p.arguments[3];
     p.arguments.resize(1);
@@ -51,6 +61,8 @@ void init(int argc, char** argv) {
     }
     std::exit(code);
 }
+
+void set_other_service(int (*serve)(bool marked)) noexcept { other_service = serve; }
 
 const std::vector<std::string>& program_arguments() noexcept { return self().arguments; }
 

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/process/pool.hpp>
 
-#include <coil/process/init.hpp>
 #include <coil/process/pool_core.hpp>
 #include <coil/runtime/async/shield.hpp>
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/base/log.hpp>
-#include <coil/runtime/sched/machine.hpp>
 
 #include <stdexcept>
 
 namespace coil::process {
 
 pool::pool(count workers, pool_options options) {
-    const auto machine = machine::concurrency();
-    const auto n = workers.value_or(machine);
-    if (n == 0) throw std::invalid_argument("process::pool: a pool of no workers");
-    if (n > 4096) throw std::invalid_argument("process::pool: a pool of " + std::to_string(n) + " workers");
-    require_init();
+    const auto checked = [](std::size_t n) {
+        if (n == 0) throw std::invalid_argument("process::pool: a pool of no workers");
+        if (n > 4096) throw std::invalid_argument("process::pool: a pool of " + std::to_string(n) + " workers");
+        return n;
+    };
+    const worker_source& source = options.over ? *options.over : this_machine();
+    source.prepare(workers.given() ? checked(workers.value_or(0)) : 0);
+    const auto n = checked(workers.value_or(source.usual()));
     core_ = std::make_shared<pool_core>(n, options);
-    if (n > machine)
+    if (const auto most = source.most_at_once(); n > most)
         log("process::pool " + core_->name() + " has " + std::to_string(n) + " workers, and the machine can run " +
-            std::to_string(machine) + " at once");
+            std::to_string(most) + " at once");
     try {
         core_->open();
     } catch (...) {

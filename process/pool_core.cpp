@@ -36,6 +36,7 @@ pool_core::pool_core(std::size_t workers, const pool_options& options)
       most_calls_(options.max_tasks_per_child.value_or(0)),
       grace_(options.stop_grace),
       spins_(machine::concurrency() > 1),
+      source_(options.over ? *options.over : this_machine()),
       bell_(make_bell(), "bell of " + name_),
       bell_number_(bell_.native_handle()) {
     if (options.max_tasks_per_child.given() && most_calls_ == 0)
@@ -258,13 +259,13 @@ void pool_core::break_down(std::exception_ptr e) noexcept {
 }
 
 void pool_core::shut_down() noexcept {
-    std::vector<std::shared_ptr<worker_process>> all;
+    std::vector<std::shared_ptr<hired_worker>> all;
     {
         const std::scoped_lock guard(lock_);
         over_ = closing_ = true;
         if (!broken_)
             broken_ = std::make_exception_ptr(std::runtime_error("process::pool " + name_ + " was shut down"));
-        for (const auto& s : seats_) all.push_back(s->process);
+        for (const auto& s : seats_) all.push_back(s->worker);
     }
     for (const auto& w : all) w->send(SIGKILL);  // also those whom a close sees off
     poke();

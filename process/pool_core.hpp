@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/process/batch.hpp>
-#include <coil/process/keeper.hpp>
 #include <coil/process/pool_options.hpp>
 #include <coil/process/worker_channel.hpp>
+#include <coil/process/worker_source.hpp>
 #include <coil/runtime/base/intrusive_list.hpp>
 #include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/coro/task.hpp>
@@ -64,12 +64,11 @@ private:
     struct seat {
         explicit seat(std::string n);
         std::string name;
-        shared_mapping memory;
+        const std::shared_ptr<const shared_mapping> memory;
         channel_words& words;
         message_writer requests;
         message_reader replies;
-        socket_pair sockets;
-        std::shared_ptr<worker_process> process = std::make_shared<worker_process>();
+        std::shared_ptr<hired_worker> worker;
         std::deque<unit> units;     // in the worker's hands, in order
         std::size_t depth = 2;      // how many it is to have
         std::uint64_t sent = 0;     // calls
@@ -129,6 +128,7 @@ private:
     const std::uint64_t most_calls_;  // of one worker; 0: any number
     const nanoseconds grace_;
     const bool spins_;
+    const worker_source& source_;
     fd_stream bell_;
     const int bell_number_;
 

@@ -8,6 +8,8 @@
 
 namespace coil::process {
 
+class worker_source;
+
 /// Says how a pool is made.
 struct pool_options {
     /// Called once in each worker before anything else: `function<&set_up>`, a function without parameters.
@@ -16,6 +18,8 @@ struct pool_options {
     std::string_view name = {};      ///< workers are named after it: "name-1"; not given: "pool"
     /// How long a call that was stopped may go on before its worker is ended.
     nanoseconds stop_grace = nanoseconds(20'000'000);
+    /// Where the workers are: `coil::process::mpi` of <coil/process/mpi.hpp>, say; not given: on this machine.
+    const worker_source* over = nullptr;
 };
 
 /// Says how many calls travel to a worker at one time.

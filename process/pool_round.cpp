@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
 namespace coil::process {
@@ -47,7 +48,7 @@ bool pool_core::drain(seat& s) {
         if (!s.killed) {
             log("worker " + s.name + ": " + e.what() + ": it is ended");
             s.killed = true;
-            s.process->send(SIGKILL);
+            s.worker->send(SIGKILL);
         }
         return s.replies.position() != position;
     }
@@ -76,7 +77,7 @@ void pool_core::take(seat& s, const message& m) {
     unit& u = s.units.front();
     if (u.slot != m.head.slot || m.head.count > u.count - u.done) throw_errno(EBADMSG, "read", "what a worker says");
     std::vector<ring::descriptor> passed;
-    if (m.head.descriptors > 0) passed = receive_numbers(s.sockets.ours.number(), m.head.descriptors);
+    if (m.head.descriptors > 0) passed = s.worker->receive(m.head.descriptors);
     std::size_t calls = take_results(s, u, m.payload, m.head.count, std::move(passed));
     batch* const owner = u.owner;
     if (m.head.what == message_head::kind::unit_end) {
@@ -141,7 +142,7 @@ bool pool_core::enforce_stops() {
             if (how != batch::stop::hard || s->killed) continue;
             if (kill_at <= now) {
                 s->killed = true;
-                s->process->send(SIGKILL);
+                s->worker->send(SIGKILL);
             } else {
                 next_kill_ = std::min(next_kill_, kill_at);
             }
@@ -259,10 +260,18 @@ bool pool_core::give(seat& s) {
         std::vector<int> numbers;
         for (const auto& d : passed) numbers.push_back(d.number());
         bool sent = true;
+        std::exception_ptr refusal;
         try {
-            sent = send_numbers(s.sockets.ours.number(), numbers, false);
-        } catch (const std::exception&) {
+            if (!numbers.empty()) sent = s.worker->pass(numbers);
+        } catch (const std::system_error&) {
             sent = false;  // it has died: somebody else will make the call
+        } catch (...) {
+            refusal = std::current_exception();
+        }
+        if (refusal) {  // no worker of this pool can have them; they are of one call
+            fail_call(b, u.first, refusal);
+            settle(b, u.count);
+            continue;
         }
         if (!sent) {
             put_back(b, u.first, u.count);
@@ -318,7 +327,7 @@ void pool_core::finish(seat& s) {
 }
 
 void pool_core::wake(seat& s) noexcept {
-    if (s.words.worker_sleeps.exchange(0, std::memory_order_acq_rel) != 0) wake_sleeper(s.words.worker_sleeps);
+    if (s.words.worker_sleeps.exchange(0, std::memory_order_acq_rel) != 0) s.worker->wake();
 }
 
 }  // namespace coil::process

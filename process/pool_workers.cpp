@@ -2,7 +2,6 @@
 // Births and deaths of a pool's workers.
 #include <coil/process/pool_core.hpp>
 #include <coil/process/remote_error.hpp>
-#include <coil/process/worker_main.hpp>
 
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/base/log.hpp>
@@ -22,48 +21,39 @@ constexpr unsigned most_failed_starts = 3;  // one after another
 
 pool_core::seat::seat(std::string n)
     : name(std::move(n)),
-      memory(head_bytes, ring_bytes, bulk_bytes),
-      words(words_in(memory)),
-      requests(words.requests, memory.ring(0), memory.bulk(0)),
-      replies(words.replies, memory.ring(1), memory.bulk(1)),
-      sockets(make_socket_pair()) {}
+      memory(std::make_shared<const shared_mapping>(head_bytes, ring_bytes, bulk_bytes)),
+      words(words_in(*memory)),
+      requests(words.requests, memory->ring(0), memory->bulk(0)),
+      replies(words.replies, memory->ring(1), memory->bulk(1)) {}
 
 pool_core::seat_ptr pool_core::make_seat() {
     auto s = std::make_shared<seat>(name_ + "-" + std::to_string(++births_));
-    worker_process& w = *s->process;
-    w.arguments = {std::string(worker_mark), std::string(pool_worker), s->name};
-    w.descriptors = {lifeline(), s->sockets.theirs.number(), s->memory.fd(), bell_number_};
     function_key k;
     if (initialiser_) k = initialiser_->key();
     s->requests.write({.what = message_head::kind::initialise}, std::as_bytes(std::span(&k, 1)));
-    const auto gone = [core = shared_from_this(), s](int error, const child_end& end) {
-        s->end = end;
-        s->start_error.store(error, std::memory_order_relaxed);
-        s->dead.store(true, std::memory_order_release);
-        std::optional<resolver<void>> waiter;
-        {
-            const std::scoped_lock guard(core->lock_);
-            if (--core->processes_ == 0) waiter.swap(core->gone_waiter_);
-        }
-        if (waiter) waiter->set_value();
-        core->poke();
-    };
-    w.started = [s, gone](int error) {
-        s->sockets.theirs.reset();  // so that its death is the end of the stream
-        if (error != 0) gone(error, {.how = child_end::kind::unknown});
-    };
-    w.ended = [gone](const child_end& end) { gone(0, end); };
     {
         const std::scoped_lock guard(lock_);
         ++processes_;
     }
     try {
-        start_worker(s->process);
+        s->worker = source_.hire({.name = s->name,
+                                  .memory = s->memory,
+                                  .bell = bell_number_,
+                                  .gone = [core = shared_from_this(), s](int error, const child_end& end) {
+                                      s->end = end;
+                                      s->start_error.store(error, std::memory_order_relaxed);
+                                      s->dead.store(true, std::memory_order_release);
+                                      std::optional<resolver<void>> waiter;
+                                      {
+                                          const std::scoped_lock guard(core->lock_);
+                                          if (--core->processes_ == 0) waiter.swap(core->gone_waiter_);
+                                      }
+                                      if (waiter) waiter->set_value();
+                                      core->poke();
+                                  }});
     } catch (...) {
         const std::scoped_lock guard(lock_);
         --processes_;
-        w.started = nullptr;
-        w.ended = nullptr;
         throw;
     }
     return s;
@@ -80,16 +70,16 @@ void pool_core::open() {
 std::vector<int> pool_core::pids() {
     const std::scoped_lock guard(lock_);
     std::vector<int> all;
-    for (const auto& s : seats_) all.push_back(s->process->pid());
+    for (const auto& s : seats_) all.push_back(s->worker->pid());
     return all;
 }
 
 std::exception_ptr pool_core::death_of(const seat& s, const batch& b) const {
     const child_end& e = s.end;
-    const int pid = s.process->pid();
+    const int pid = s.worker->pid();
     const bool by_signal = e.how == child_end::kind::killed || e.how == child_end::kind::dumped_core;
     return std::make_exception_ptr(
-        worker_died("worker " + s.name + " (pid " + std::to_string(pid) + ") " + text_of(e) + " while it ran " +
+        worker_died("worker " + s.name + " " + s.worker->fate(e) + " while it ran " +
                         std::string(b.function_->name()),
                     pid, by_signal ? e.number : 0, by_signal ? 0 : e.number));
 }
@@ -116,21 +106,22 @@ void pool_core::bury(seat& s) {
             if (counted > 0) settle(*owner, counted);
         }
     }
-    bool at_a_call = static_cast<std::uint32_t>(s.words.begun.load(std::memory_order_acquire)) != s.completed;
+    // One at most of a worker of this machine; of another, all that it may have begun before it was lost.
+    std::size_t at = static_cast<std::uint32_t>(s.words.begun.load(std::memory_order_acquire)) - s.completed;
     while (!s.units.empty()) {
         unit u = s.units.front();
         s.units.pop_front();
         if (!u.owner) continue;
-        std::size_t first = u.first + u.done, left = u.count - u.done, lost = 0;
-        if (at_a_call && left > 0) {
-            at_a_call = false;
+        const std::size_t first = u.first + u.done, left = u.count - u.done, lost = std::min(at, left);
+        if (lost > 0) {
+            at -= lost;
             bool wanted = false;
             {
                 const std::scoped_lock guard(lock_);
                 wanted = u.owner->stop_ == batch::stop::none;
             }
-            if (wanted) fail_call(*u.owner, first, death_of(s, *u.owner));
-            lost = 1;
+            if (wanted)
+                for (std::size_t i = 0; i < lost; ++i) fail_call(*u.owner, first + i, death_of(s, *u.owner));
         }
         put_back(*u.owner, first + lost, left - lost);
         if (lost > 0) settle(*u.owner, lost);
@@ -154,7 +145,7 @@ bool pool_core::replace_dead() {
             const int error = s->start_error.load(std::memory_order_relaxed);
             break_down(std::make_exception_ptr(std::runtime_error(
                 "process::pool " + name_ + ": its workers end before they are ready; the last one " +
-                (error != 0 ? std::string("could not be started: ") + std::strerror(error) : text_of(s->end)) +
+                (error != 0 ? std::string("could not be started: ") + std::strerror(error) : s->worker->fate(s->end)) +
                 ". Does main begin with coil::process::init(argc, argv)?")));
             return true;
         }
@@ -162,7 +153,7 @@ bool pool_core::replace_dead() {
             auto born = make_seat();
             const std::scoped_lock guard(lock_);
             place = std::move(born);
-            if (over_) place->process->send(SIGKILL);
+            if (over_) place->worker->send(SIGKILL);
         } catch (...) {
             break_down(std::current_exception());
             return true;
@@ -182,7 +173,7 @@ void pool_core::fail_everything() noexcept {
     }
     for (const auto& s : seats_) {
         s->killed = true;
-        s->process->send(SIGKILL);
+        s->worker->send(SIGKILL);
         while (!s->units.empty()) {
             const unit u = s->units.front();
             s->units.pop_front();

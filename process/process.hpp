@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-/// Includes every public header of coil's processes, but <coil/process/msgpack.hpp>, which wants a library of its own.
+/// Includes every public header of coil's processes, but <coil/process/msgpack.hpp> and <coil/process/mpi.hpp>, which want a
+/// library of their own.
 #pragma once
 #include <coil/process/arguments.hpp>
 #include <coil/process/batch.hpp>

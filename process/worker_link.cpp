@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -260,6 +261,42 @@ void wait_for_any(std::span<const int> descriptors, std::vector<bool>& readable)
     while (::poll(all.data(), all.size(), -1) < 0 && errno == EINTR) {}
     readable.assign(all.size(), false);
     for (std::size_t i = 0; i < all.size(); ++i) readable[i] = all[i].revents != 0;
+}
+
+void wait_for_any(std::span<const int> descriptors, std::vector<bool>& readable, nanoseconds most) {
+    std::vector<pollfd> all;
+    all.reserve(descriptors.size());
+    for (const int fd : descriptors) all.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+    const auto count = most.count();
+    const timespec limit{.tv_sec = count / 1'000'000'000, .tv_nsec = count % 1'000'000'000};
+    readable.assign(all.size(), false);
+    if (::ppoll(all.data(), all.size(), &limit, nullptr) <= 0) return;
+    for (std::size_t i = 0; i < all.size(); ++i) readable[i] = all[i].revents != 0;
+}
+
+time_point thread_now() noexcept { return std::chrono::steady_clock::now(); }
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "an unknown host";
+}
+
+std::string numbers_of_processes() {
+    std::array<char, 256> text{};
+    std::string all;
+    const int fd = ::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        const auto n = ::read(fd, text.data(), text.size());
+        ::close(fd);
+        if (n > 0) all.assign(text.data(), static_cast<std::size_t>(n));
+    }
+    const auto n = ::readlink("/proc/self/ns/pid", text.data(), text.size());
+    if (n > 0) all.append(text.data(), static_cast<std::size_t>(n));
+    return all;
+}
+
+ring::descriptor watch_process(int pid) noexcept {
+    return ring::descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
 void keep_to_oneself(int fd) noexcept { ::fcntl(fd, F_SETFD, FD_CLOEXEC); }

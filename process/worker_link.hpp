@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/time.hpp>
 #include <coil/runtime/ring/descriptor.hpp>
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -81,6 +83,15 @@ void wake_sleeper(const std::atomic<std::uint32_t>& word) noexcept;
 
 /// Waits until one of the descriptors has something to read, and marks those that have.
 void wait_for_any(std::span<const int> descriptors, std::vector<bool>& readable);
+/// The same, but not longer than this. Source: ppoll(2).
+void wait_for_any(std::span<const int> descriptors, std::vector<bool>& readable, nanoseconds most);
+/// The steady clock, for a thread without a loop.
+time_point thread_now() noexcept;
+/// Names this host; and what a process number means here: the boot, and the namespace of numbers.
+std::string host_name();
+std::string numbers_of_processes();
+/// Becomes readable when that process of this machine ends; invalid if it has. Source: pidfd_open(2).
+ring::descriptor watch_process(int pid) noexcept;
 /// Makes descriptors close-on-exec, in a worker that has inherited them.
 void keep_to_oneself(int fd) noexcept;
 /// Shows the name in ps, and in the name of this thread.

@@ -9,6 +9,7 @@ inline constexpr std::string_view worker_mark = "--coil-worker";
 inline constexpr std::string_view pool_worker = "pool";
 inline constexpr std::string_view started_kind = "start";
 inline constexpr std::string_view manager_worker = "manager";
+inline constexpr std::string_view rank_worker = "rank";  // one that was spawned, and has workers of its own
 
 // Its descriptors, as numbers.
 inline constexpr int lifeline_number = 3;
@@ -19,6 +20,9 @@ inline constexpr int first_passed_number = 7;
 
 /// Serves a pool until it says that this is enough. Returns the exit code.
 int serve_pool();
+/// Has `init` ask whether this process serves others in a way of its own: a non-negative answer is its exit code then.
+/// `marked`: it was told so by its arguments.
+void set_other_service(int (*serve)(bool marked)) noexcept;
 /// Runs the one function that `start` was given. Returns the exit code.
 int serve_start();
 

@@ -107,6 +107,12 @@ point moved(point p, int by) {
     return p;
 }
 
+struct no_thirteen {
+    int x = 0;
+    std::string label = {};
+};
+int x_of(const no_thirteen& n) { return n.x; }
+
 template <class E>
 task<std::string> text_of_error(process::pool& pool, int kind) {
     std::string text = "nothing thrown";
@@ -122,6 +128,15 @@ task<std::string> text_of_error(process::pool& pool, int kind) {
 }
 
 }  // namespace
+
+template <>
+struct coil::process::codec<no_thirteen> {
+    static void encode(encoder& to, const no_thirteen& n) {
+        if (n.x == 13) throw std::domain_error("not that one");
+        to.value(n.x);
+    }
+    static no_thirteen decode(decoder& from) { return {.x = from.value<int>()}; }
+};
 
 TEST_CASE("pool: calls, with arguments converted here, of plain functions, closures and tasks") {
     coil::run([]() -> task<> {
@@ -243,6 +258,19 @@ TEST_CASE("pool: exceptions keep their type if it is the standard library's, els
         CHECK(f == "of this kind");
         const int g = co_await pool.call<&throws>(6);
         CHECK(g == 6);
+    }());
+}
+
+TEST_CASE("pool: an argument that cannot be sent costs its own call, whatever travels with it") {
+    coil::run([]() -> task<> {
+        process::pool pool{2};
+        std::vector<no_thirteen> xs;
+        for (int i = 0; i < 30; ++i) xs.push_back({.x = i});
+        auto all = co_await pool.settle<&x_of>(xs, {.chunk = 10});
+        for (auto& o : all) {
+            if (o.index() == 13) CHECK_THROWS_AS(o.value(), std::domain_error);
+            else CHECK(o.value() == static_cast<int>(o.index()));
+        }
     }());
 }
 
