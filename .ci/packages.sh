@@ -19,6 +19,7 @@ served() {
     libssl-dev) pkg-config --exists 'openssl >= 3.0' ;;
     openssl) command -v openssl ;;
     libmsgpack-cxx-dev) header msgpack.hpp ;;
+    libc-ares-dev) pkg-config --exists 'libcares >= 1.18' ;;
     libopenmpi-dev) pkg-config --exists ompi-c ;;
     openmpi-bin) command -v mpirun ;;
     libfmt-dev) pkg-config --exists fmt ;;

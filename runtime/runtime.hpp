@@ -79,6 +79,9 @@
 #include <coil/runtime/sched/loop.hpp>
 #include <coil/runtime/sched/thread_pool.hpp>
 #include <coil/version.hpp>
+#if COIL_HAS_CARES
+#include <coil/runtime/io/cares_resolver.hpp>
+#endif
 #if COIL_HAS_TLS
 #include <coil/runtime/io/tls_context.hpp>
 #include <coil/runtime/io/tls_error.hpp>

@@ -9,7 +9,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 build=${COIL_BUILD:-$root/build}
 . "$root/.ci/packages.sh"
 
-need g++ meson ninja-build pkg-config liburing-dev libboost-context-dev doctest-dev libssl-dev openssl libmsgpack-cxx-dev
+need g++ meson ninja-build pkg-config liburing-dev libboost-context-dev doctest-dev libssl-dev openssl libmsgpack-cxx-dev libc-ares-dev
 case ${CXX:-} in
 *clang++-19) need clang-19 libclang-rt-19-dev ;;
 esac

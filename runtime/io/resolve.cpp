@@ -7,9 +7,11 @@
 #include <coil/runtime/sched/blocking_threads.hpp>
 
 #include <netdb.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <charconv>
@@ -57,12 +59,6 @@ int ask_the_system(const std::string& host, const std::string& service, resolve_
 
 constinit std::atomic<name_lookup> lookup{&ask_the_system};
 
-[[noreturn]] void fail(int code, int error, const std::string& host) {
-    const std::string text = "resolve " + host;
-    if (code == EAI_SYSTEM) throw std::system_error(error, std::system_category(), text);
-    throw std::system_error(code, resolver_category(), text);
-}
-
 // Owns all that the lookup reads and writes, because nobody may be left when it ends. Frees itself.
 struct lookup_job : job {
     lookup_job(std::string h, std::string s, resolve_options o, resolver<std::vector<endpoint>> r) noexcept
@@ -74,7 +70,7 @@ struct lookup_job : job {
         try {
             std::vector<endpoint> found;
             if (const int r = lookup.load()(self->host, self->service, self->options, found); r != 0)
-                fail(r, errno, self->host);
+                resolve_failed(r, errno, self->host);
             self->answer(std::move(found));
         } catch (...) {
             thrown = std::current_exception();
@@ -120,7 +116,13 @@ name_lookup set_name_lookup(name_lookup l) noexcept {
     return lookup.exchange(l);
 }
 
-task<std::vector<endpoint>> resolve_name(std::string host, std::string service, resolve_options options) {
+void resolve_failed(int code, int error, const std::string& host) {
+    const std::string text = "resolve " + host;
+    if (code == EAI_SYSTEM) throw std::system_error(error, std::system_category(), text);
+    throw std::system_error(code, resolver_category(), text);
+}
+
+std::optional<endpoint> address_of_text(const std::string& host, const std::string& service, resolve_options options) {
     if (host.empty()) throw std::invalid_argument("resolve: the host is empty");
     if (host.find('\0') != host.npos || service.find('\0') != service.npos)
         throw std::invalid_argument("resolve " + host.substr(0, host.find('\0')) + ": a name has no zero in it");
@@ -130,9 +132,23 @@ task<std::vector<endpoint>> resolve_name(std::string host, std::string service, 
     if (is_number && (!port || *port > 65535))
         throw std::invalid_argument("resolve " + host + ": the port " + service + " is not in 0 to 65535");
     if (const auto address = port ? as_address(host, *port) : std::nullopt) {
-        if (!fits(*address, options.family)) fail(EAI_ADDRFAMILY, 0, host);
-        co_return std::vector<endpoint>(1, *address);
+        if (!fits(*address, options.family)) resolve_failed(EAI_ADDRFAMILY, 0, host);
+        return address;
     }
+    return std::nullopt;
+}
+
+std::uint16_t port_of(const std::string& service, const std::string& host) {
+    if (const auto port = as_port(service)) return static_cast<std::uint16_t>(*port);
+    servent entry{}, *found = nullptr;
+    std::array<char, 4096> names{};
+    if (::getservbyname_r(service.c_str(), "tcp", &entry, names.data(), names.size(), &found) != 0 || found == nullptr)
+        resolve_failed(EAI_SERVICE, 0, host);
+    return ntohs(static_cast<std::uint16_t>(found->s_port));
+}
+
+task<std::vector<endpoint>> resolve_name(std::string host, std::string service, resolve_options options) {
+    if (auto address = address_of_text(host, service, options)) co_return std::vector<endpoint>(1, *address);
     const auto ask = [&](resolver<std::vector<endpoint>> answer) {
         auto one = std::make_unique<lookup_job>(host, service, options, std::move(answer));
         blocking_pool().submit(*one);

@@ -295,6 +295,12 @@ coil::task<> sockets() {
 
 coil::task<> more_sockets() {
     auto eps = co_await coil::net::resolve("127.0.0.1", 80);
+#if COIL_HAS_CARES
+    const coil::net::cares_resolver system_names, own_names{{.servers = "127.0.0.1:53,[::1]:53", .patience = 2s}};
+    auto by_system = co_await system_names.resolve("localhost", "80", {.family = coil::net::address_family::v4});
+    auto by_own = co_await own_names.resolve("127.0.0.1", 80);
+    CHECK(!by_system.empty() && by_own == eps);
+#endif
     CHECK(eps.size() == 1 && eps[0].port() == 80);
     auto l = coil::net::tcp_listener::bind(coil::net::endpoint{"127.0.0.1", 0}, {.reuse_port = true, .no_delay = true});
     auto [server, client] =
