@@ -46,7 +46,7 @@ public:
 
     static void name_opcodes(features& known);
     long now(const call& what);
-    int close(int fd) { return files_.close(fd); }
+    int close(int fd);
     std::size_t open_descriptors() const noexcept { return files_.size(); }
 
     // An entry is submitted: finds its file. 0, or the error that it ends with.

@@ -6,10 +6,12 @@
 
 #include <coil/runtime/ring/file_operations.hpp>
 #include <coil/runtime/ring/plain_operations.hpp>
+#include <coil/runtime/ring/simulated_ring.hpp>
 
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cerrno>
 #include <utility>
 
 using namespace ring_test;
@@ -127,6 +129,41 @@ TEST_CASE_TEMPLATE("a stop while it closes does not reach it", Side, EVERY_SIDE)
     d.until([&] { return all.running == 0; });
     CHECK(closed);
     CHECK_FALSE(is_open(*r, number));
+}
+
+TEST_CASE("what closing brings to light is told once; the number is free all the same, and nobody closes it again") {
+    for (const int error : {EIO, EINTR}) {
+        CAPTURE(error);
+        const coil::sim::planned_fault plan[] = {{.what = coil::sim::kind::close, .nth = 1, .error = error},
+                                                 {.what = coil::sim::kind::close, .nth = 2, .error = error}};
+        coil::ring::simulated_ring r({.plan = plan});
+        driver d(r);
+        auto ends = make_pipe(r);
+        const int number = ends.first.number(), other = ends.second.number();
+        int told = 0;
+        const auto closes = [&]() -> task<> {
+            told = co_await close_operation(ends.first);
+            CHECK(co_await nop_operation() == 0);
+        };
+        run(d, closes());
+        CHECK(told == -error);
+        CHECK_FALSE(is_open(r, number));
+        CHECK(r.close(ends.second.release()) == -error);
+        CHECK_FALSE(is_open(r, other));
+        CHECK(r.close(other) == -EBADF);
+
+        const auto next = make_pipe(r);  // which have the numbers now
+        CHECK(next.first.number() == number);
+        CHECK(next.second.number() == other);
+        ends.first.reset();
+        const auto looks = [&]() -> task<> {
+            CHECK(co_await close_operation(ends.first) == 0);
+            CHECK(co_await nop_operation() == 0);
+        };
+        run(d, looks());
+        CHECK(is_open(r, number));
+        CHECK(is_open(r, other));
+    }
 }
 
 TEST_CASE("a close that is never awaited closes all the same") {
