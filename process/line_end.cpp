@@ -211,7 +211,7 @@ bool put_operation::ready(std::span<const std::byte> message, std::span<const in
     putting_.numbers = numbers;
     answer_ = putting_.once(line_);
     if (answer_ != line_answer::waits) return true;
-    spin(spins_of_task(), [s = line_.messages()] { return !s.full(); });
+    line_.messages().look_for_room(spins_of_task());
     return look(*this);
 }
 
@@ -234,7 +234,7 @@ bool get_operation::ready(const getting::target& to) {
     target_ = to;
     answer_ = getting_.once(line_, to);
     if (answer_ != line_answer::waits) return true;
-    spin(spins_of_task(), [s = line_.messages()] { return !s.empty(); });
+    line_.messages().look_for_message(spins_of_task());
     return look(*this);
 }
 
@@ -258,8 +258,7 @@ void put_blocking(const line& l, std::span<const std::byte> message, std::span<c
     putting p;
     p.message = message;
     p.numbers = numbers;
-    const message_stream s = l.messages();
-    if (s.full()) spin(spins_of_thread(), [&] { return !s.full(); });
+    if (l.messages().full()) l.messages().look_for_room(spins_of_thread());
     line_answer a = p.attempt(l);
     for (; a == line_answer::waits; a = p.attempt(l)) {
         refuse_on_coil_thread("put_blocking", where);
@@ -270,8 +269,7 @@ void put_blocking(const line& l, std::span<const std::byte> message, std::span<c
 
 bool get_blocking(const line& l, const getting::target& to, place where) {
     getting g;
-    const message_stream s = l.messages();
-    if (s.empty()) spin(spins_of_thread(), [&] { return !s.empty(); });
+    if (l.messages().empty()) l.messages().look_for_message(spins_of_thread());
     line_answer a = g.attempt(l, to);
     for (; a == line_answer::waits; a = g.attempt(l, to)) {
         refuse_on_coil_thread("get_blocking", where);

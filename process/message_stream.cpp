@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/process/message_stream.hpp>
 
+#include <coil/process/burst.hpp>
+#include <coil/process/patience.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -114,6 +117,16 @@ message_stream::answer message_stream::get(const sink& where) {
     // of those that wait for room one may be too large for it, and another not
     drained().ring_all();
     return answer::done;
+}
+
+void message_stream::look_for_message(unsigned spins) const noexcept {
+    if (spins == 0 || !spin(spins, [this] { return !empty(); }) || state_->most == 1) return;
+    burst(state_->fills).wait([this] { return size(); });
+}
+
+void message_stream::look_for_room(unsigned spins) const noexcept {
+    if (spins == 0 || !spin(spins, [this] { return !full(); }) || state_->most == 1) return;
+    burst(state_->drains).wait([this] { return state_->most - size(); });
 }
 
 void message_stream::close() noexcept {

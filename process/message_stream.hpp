@@ -23,8 +23,10 @@ public:
         // so the sides do not take each other's line of memory away at every message.
         alignas(64) std::atomic<std::uint64_t> tail;  // under the writers' lock; release, and what it says is there
         std::atomic<std::uint64_t> head_seen;         // under the writers' lock
+        std::atomic<std::uint32_t> drains;            // of the writers: a `burst`
         alignas(64) std::atomic<std::uint64_t> head;  // under the readers' lock
         std::atomic<std::uint64_t> tail_seen;         // under the readers' lock
+        std::atomic<std::uint32_t> fills;             // of the readers: a `burst`
         alignas(64) std::atomic<std::uint32_t> closed;
     };
     static constexpr std::uint64_t most_messages = (1U << 23) - 1;
@@ -62,6 +64,10 @@ public:
     std::uint64_t most() const noexcept { return state_->most; }
     /// The largest message that it can hold.
     std::uint64_t largest() const noexcept { return (state_->units - 1) * 8; }
+
+    /// Looks for a message, or for room, that often; and then waits for some more if that has paid lately.
+    void look_for_message(unsigned spins) const noexcept;
+    void look_for_room(unsigned spins) const noexcept;
 
     bell filled() const noexcept { return segment_->signal(2 * n_); }
     bell drained() const noexcept { return segment_->signal(2 * n_ + 1); }

@@ -67,15 +67,17 @@ public:
 
     /// Yields the outcome of every item as it comes: `while (auto r = co_await s.next()) use(r->index(), r->value())`.
     /// Shape: as many calls are under way as keep the workers busy; when nobody asks for a while they end what they have
-    /// been given and wait, and at most some 4,096 outcomes are kept beside that, whoever else uses the pool. Lifetime: the items are copied, or moved. Dropped early, calls that nobody has begun are not
-    /// made, and others end unheard.
+    /// been given and wait, and at most some 4,096 outcomes are kept beside that, whoever else uses the pool.
+    /// Lifetime: the items are copied, or moved. Dropped early, calls that nobody has begun are not made, and others end
+    /// unheard.
     template <auto F, std::ranges::random_access_range R>
     async_generator<outcome<result_of<F>>> stream(R&& items, map_options options = {}) {
         using item = std::ranges::range_value_t<R>;
         return streamed_calls<F, item>(core_, std::vector<item>(std::ranges::begin(items), std::ranges::end(items)), options);
     }
 
-    /// Takes no more calls, waits for those that there are, and for the end of every worker.
+    /// Takes no more calls, waits for those that there are, also for what a dropped stream had begun, and for the end of
+    /// every worker.
     /// Cancel: shuts down, and waits for the end of the workers all the same.
     [[nodiscard("co_await it")]] task<> close();
     /// Ends every worker at once; calls in flight throw. Threads: any. It does not wait: no zombie is left anyhow.

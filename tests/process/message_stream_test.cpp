@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <coil/process/burst.hpp>
 #include <coil/process/message_stream.hpp>
 
 #include <doctest/doctest.h>
@@ -108,4 +109,35 @@ TEST_CASE("sizes of a line that make no sense are refused") {
     CHECK_THROWS_AS(message_stream::units_for(0, 8, 0), std::invalid_argument);
     CHECK_THROWS_AS(message_stream::units_for(1U << 24, 8, 0), std::invalid_argument);
     CHECK_THROWS_AS(message_stream::units_for(1U << 20, std::uint64_t{1} << 40, 0), std::invalid_argument);
+}
+
+TEST_CASE("waiting for more is kept up while more comes, and tried ever less often when it does not") {
+    std::atomic<std::uint32_t> word{0};
+    burst b(word);
+    int looks = 0;
+    std::uint64_t there = 20;
+    const auto count = [&] {
+        ++looks;
+        return there;
+    };
+    for (int i = 0; i < 10; ++i) b.wait(count);
+    CHECK(looks == 10);
+    CHECK(word == burst::most);
+    there = 500;
+    for (int i = 0; i < 10; ++i) b.wait(count);
+    CHECK(looks == 20);
+    CHECK(word >= burst::few / 2);
+    CHECK(word <= burst::few);
+    there = 1;
+    looks = 0;
+    for (int i = 0; i < 20'000; ++i) b.wait(count);
+    // 1 + 2 + 4 + ... 4096 times without, and then every 4097th
+    CHECK(looks == 15);
+    there = 20;
+    for (int i = 0; i < 5'000; ++i) b.wait(count);
+    CHECK(looks > 800);
+    word = 0xffffffff;  // whatever another process wrote there
+    looks = 0;
+    b.wait(count);
+    CHECK(looks == 1);
 }
