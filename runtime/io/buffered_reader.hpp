@@ -11,7 +11,6 @@
 #include <coil/runtime/io/reader_goals.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <coroutine>
 #include <cstddef>
 #include <optional>
@@ -85,8 +84,8 @@ private:
 };
 
 /// Reads lines and pieces out of any stream, in large steps: `buffered_reader r{stream};`
-/// Shape: refers to a stream that it was given by name, and keeps one that it was given as a temporary. What it has read
-/// ahead is its own: reading from the stream beside it leaves that out.
+/// Shape: refers to a stream that it was given by name, and keeps one that it was given as a temporary. What it has
+/// read ahead is its own: reading from the stream beside it leaves that out.
 /// Errors: those of the stream's `read`. One operation at a time, as with the stream.
 /// Cancel: every operation can be stopped, and nothing is lost: what it had gathered stays in the buffer, for the next.
 /// Lifetime: the reader, and a stream that it refers to, stay where they are while an operation is awaited.
@@ -102,9 +101,9 @@ public:
     explicit buffered_reader(S&& s, reader_options o = {}) noexcept
         : stream_(std::forward<S>(s)), buffer_(o.buffer_size), limit_(o.limit) {}
 
-    /// Reads a line. Completes: with it, without its "\n" or "\r\n"; empty at the end. What follows the last line end is
-    /// a line, if it is not nothing. Errors: `errc::message_size` for a line longer than the limit, of which nothing is
-    /// taken then: `read` and `skip` get past it.
+    /// Reads a line. Completes: with it, without its "\n" or "\r\n"; empty at the end. What follows the last line end
+    /// is a line, if it is not nothing. Errors: `errc::message_size` for a line longer than the limit, of which nothing
+    /// is taken then: `read` and `skip` get past it.
     awaiter<delimited_goal> read_line(place where = place::current()) noexcept {
         return {stream_, buffer_, delimited_goal(limit_), where};
     }
@@ -113,8 +112,8 @@ public:
     awaiter<line_into_goal> read_line(std::string& to, place where = place::current()) noexcept {
         return {stream_, buffer_, line_into_goal(to, limit_), where};
     }
-    /// Reads up to a character. Completes: with what stands before it, and the character is dropped; the rest at the end
-    /// of the stream, where there is none; empty at the end. Errors: as `read_line`.
+    /// Reads up to a character. Completes: with what stands before it, and the character is dropped; the rest at the
+    /// end of the stream, where there is none; empty at the end. Errors: as `read_line`.
     awaiter<delimited_goal> read_until(char delimiter, place where = place::current()) noexcept {
         return {stream_, buffer_, delimited_goal(delimiter, limit_), where};
     }

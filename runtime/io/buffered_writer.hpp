@@ -10,7 +10,6 @@
 #include <coil/runtime/io/transfer_error.hpp>
 #include <coil/runtime/io/write_buffer.hpp>
 
-#include <atomic>
 #include <coroutine>
 #include <cstddef>
 #include <exception>
@@ -125,10 +124,10 @@ private:
 /// Shape: refers to a stream that it was given by name, and keeps one that it was given as a temporary. What is written
 /// reaches the stream when the buffer is full, and by `flush`: so flush at the end.
 /// Errors: those of the stream's `write`; after one the stream has a hole, so every later call throws it again.
-/// Cancel: every operation can be stopped, and what had been taken is kept: `cancelled` and `timed_out` of a `write` carry
-/// `transferred()`, the bytes taken; a stopped `flush` may be repeated.
-/// Threads: one operation at a time. Lifetime: writer and stream stay where they are while an operation is awaited. What
-/// was not flushed when it is destroyed is lost, and the log hook told so.
+/// Cancel: every operation can be stopped, and what had been taken is kept: `cancelled` and `timed_out` of a `write`
+/// carry `transferred()`, the bytes taken; a stopped `flush` may be repeated.
+/// Threads: one operation at a time. Lifetime: writer and stream stay where they are while an operation is awaited.
+/// What was not flushed when it is destroyed is lost, and the log hook told so.
 /// Cost: one buffer, allocated by the first write; a write that fits is a copy.
 template <class S>
 class buffered_writer {
@@ -140,12 +139,13 @@ public:
     explicit buffered_writer(S&& s, writer_options o = {}) noexcept
         : stream_(std::forward<S>(s)), buffer_(o.buffer_size) {}
 
-    /// Writes all of `from`. Completes: with its size, once it has been taken; something as large as the buffer goes past
-    /// it. Lifetime: `from` lives until it is awaited.
+    /// Writes all of `from`. Completes: with its size, once it has been taken; something as large as the buffer goes
+    /// past it. Lifetime: `from` lives until it is awaited.
     awaiter write(byte_view from, place where = place::current()) noexcept {
         return {stream_, buffer_, awaiter::kind::write, from, where};
     }
-    /// Writes what is in the buffer to the stream. Completes: when the stream has taken it; at once if there is nothing.
+    /// Writes what is in the buffer to the stream. Completes: when the stream has taken it; at once if there is
+    /// nothing.
     awaiter flush(place where = place::current()) noexcept {
         return {stream_, buffer_, awaiter::kind::flush, byte_view(), where};
     }

@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <utility>
 
 namespace coil {
 
@@ -58,8 +57,8 @@ task<std::uint64_t> copy_and_end(From& from, To& to, copy_options options) {
     co_return done;
 }
 
-/// Copies both ways between two streams, as a proxy does: where one side ends, or its limit is reached, the other is told
-/// by a half-close, and its answer still travels. Neither is closed.
+/// Copies both ways between two streams, as a proxy does: where one side ends, or its limit is reached, the other is
+/// told by a half-close, and its answer still travels. Neither is closed.
 /// Completes: when both directions have ended, with the bytes of each.
 /// Errors: the first failure of either direction; the other is stopped. Cancel: both are stopped and waited for.
 /// Lifetime: the streams outlive it. Cost: a buffer and two frames for each direction.

@@ -105,9 +105,9 @@ task<> copy_to_end(file& from, file& to, reporter& report) {
     }
 }
 
-// What the kernel copies by itself: without a copy where blocks can be shared, else with one instead of two. On a thread
-// for blocking calls, and in steps, between which a stop ends it. Returns how many bytes that was; of what it cannot do,
-// for whatever reason, the pieces tell why.
+// What the kernel copies by itself: without a copy where blocks can be shared, else with one instead of two. On a
+// thread for blocking calls, and in steps, between which a stop ends it. Returns how many bytes that was; of what it
+// cannot do, for whatever reason, the pieces tell why.
 std::uint64_t copy_in_kernel(ring::ring& entries, int from, int to, std::uint64_t size, reporter& report) {
     using ring::call;
     if (entries.now(call::clone(to, from)) == 0) {

@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <tuple>
-#include <utility>
 
 struct msghdr;
 struct sockaddr;
@@ -107,7 +106,8 @@ template <class Name>
 class [[nodiscard("co_await it")]] basic_send_await
     : public fallible<basic_send_await<Name>, send_message, std::size_t> {
     using base = fallible<basic_send_await<Name>, send_message, std::size_t>;
-    // A Unix socket without a connection would wait for its receiver in a thread of the kernel's, where stops are missed.
+    // A Unix socket without a connection would wait for its receiver in a thread of the kernel's, where stops are
+    // missed.
     static constexpr bool retries = std::same_as<Name, unix_endpoint>;
 
 public:

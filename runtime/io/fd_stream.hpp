@@ -9,7 +9,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace coil {
 
@@ -17,8 +16,8 @@ namespace coil {
 /// Shape: open, or empty (moved from, closed). It takes a descriptor over and closes it in the end; 0, 1 and 2 it never
 /// closes: there it works on a duplicate of its own, as `borrow` does for every number. The flags of the open file
 /// description, which other processes may share, stay as they are: with O_NONBLOCK and without, reads and writes wait.
-/// Errors: `std::system_error` whose text names the operation and the descriptor: "read fd 0: Input/output error". Never
-/// SIGPIPE. One reader and one writer at a time: a second is a `std::logic_error` at its line.
+/// Errors: `std::system_error` whose text names the operation and the descriptor: "read fd 0: Input/output error".
+/// Never SIGPIPE. One reader and one writer at a time: a second is a `std::logic_error` at its line.
 /// Cancel: every operation can be stopped; what had completed by then is returned, so no byte is lost. (A read that
 /// another process's read of the same terminal or pipe has overtaken goes on waiting.)
 /// Threads: operations may be awaited on any coil thread; the object itself is used by one at a time.
@@ -51,8 +50,8 @@ public:
     ready_await readable(place where = place::current()) noexcept { return {fd_, ready_await::side::readable, where}; }
     /// Waits until something can be written, and writes nothing.
     ready_await writable(place where = place::current()) noexcept { return {fd_, ready_await::side::writable, where}; }
-    /// Closes the stream; it is empty from the call on. Completes: when nothing is in flight any more and the descriptor
-    /// is free. Errors: what only closing brings to light. Cancel: shielded.
+    /// Closes the stream; it is empty from the call on. Completes: when nothing is in flight any more and the
+    /// descriptor is free. Errors: what only closing brings to light. Cancel: shielded.
     fs::close_file_await close(place where = place::current()) noexcept { return {fd_, name_, where}; }
 
     bool is_open() const noexcept { return static_cast<bool>(fd_); }

@@ -45,18 +45,18 @@ public:
     write_at_await write_at(byte_view from, std::uint64_t offset, place where = place::current()) noexcept {
         return {descriptor_, from, offset, name_, !direct_, where};
     }
-    /// Reads some bytes at the file's own position, and moves that on: what a `buffered_reader` wants. Completes: with how
-    /// many; 0 at the end. One at a time: a second is a `std::logic_error` at its line.
+    /// Reads some bytes at the file's own position, and moves that on: what a `buffered_reader` wants. Completes: with
+    /// how many; 0 at the end. One at a time: a second is a `std::logic_error` at its line.
     fd_read_await read(byte_span to, place where = place::current()) noexcept {
         return {descriptor_, to, name_, where};
     }
-    /// Writes all of `from` at the file's own position, or at the end of one that was opened to append. Completes: with its
-    /// size. Errors, cancel: as `write_at`. One at a time.
+    /// Writes all of `from` at the file's own position, or at the end of one that was opened to append. Completes: with
+    /// its size. Errors, cancel: as `write_at`. One at a time.
     fd_write_await write(byte_view from, place where = place::current()) noexcept {
         return {descriptor_, from, name_, where};
     }
-    /// Reads into several parts, one after another, as `read_at`. Lifetime: the parts and what holds them live until it is
-    /// awaited. Cost: one system call or entry for 16 parts.
+    /// Reads into several parts, one after another, as `read_at`. Lifetime: the parts and what holds them live until it
+    /// is awaited. Cost: one system call or entry for 16 parts.
     parts_await read_parts_at(std::span<const byte_span> to, std::uint64_t offset,
                               place where = place::current()) noexcept {
         return {descriptor_, to, offset, name_, !direct_, where};
@@ -72,8 +72,8 @@ public:
     truncate_await truncate(std::uint64_t size, place where = place::current()) noexcept {
         return {descriptor_, size, name_, where};
     }
-    /// Makes sure that the disk has room for a range; the file grows to its end. Errors: `errc::no_space_on_device`, and
-    /// `errc::operation_not_supported` where the file system cannot.
+    /// Makes sure that the disk has room for a range; the file grows to its end. Errors: `errc::no_space_on_device`,
+    /// and `errc::operation_not_supported` where the file system cannot.
     allocate_await allocate(std::uint64_t offset, std::uint64_t size, place where = place::current()) noexcept {
         return {descriptor_, offset, size, name_, where};
     }
@@ -83,8 +83,8 @@ public:
     sync_await sync(place where = place::current()) noexcept { return {descriptor_, false, name_, where}; }
     /// The same without attributes that are not needed to read it (times).
     sync_await sync_data(place where = place::current()) noexcept { return {descriptor_, true, name_, where}; }
-    /// Closes the file; it is empty from the call on. Completes: when nothing is in flight any more and the descriptor is
-    /// free. Errors: what only closing brings to light (a late write error, a quota). Cancel: shielded.
+    /// Closes the file; it is empty from the call on. Completes: when nothing is in flight any more and the descriptor
+    /// is free. Errors: what only closing brings to light (a late write error, a quota). Cancel: shielded.
     close_file_await close(place where = place::current()) noexcept { return {descriptor_, name_, where}; }
 
     bool is_open() const noexcept { return static_cast<bool>(descriptor_); }

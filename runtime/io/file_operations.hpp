@@ -26,7 +26,10 @@ public:
     /// `tried`: first without waiting, which is no try where the device is read each time.
     read_at_await(ring::descriptor& d, byte_span to, std::uint64_t offset, file_name name, bool tried,
                   place where) noexcept
-        : fallible(tried ? table : untried, d, to.size(), where), to_(to.data()), offset_(offset), name_(std::move(name)) {}
+        : fallible(tried ? table : untried, d, to.size(), where),
+          to_(to.data()),
+          offset_(offset),
+          name_(std::move(name)) {}
 
     bool await_ready();
 
@@ -50,7 +53,10 @@ class [[nodiscard("co_await it")]] write_at_await : public fallible<write_at_awa
 public:
     write_at_await(ring::descriptor& d, byte_view from, std::uint64_t offset, file_name name, bool tried,
                    place where) noexcept
-        : fallible(tried ? table : untried, d, from.size(), where), from_(from.data()), offset_(offset), name_(std::move(name)) {}
+        : fallible(tried ? table : untried, d, from.size(), where),
+          from_(from.data()),
+          offset_(offset),
+          name_(std::move(name)) {}
 
     bool await_ready();
 

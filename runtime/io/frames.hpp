@@ -15,9 +15,10 @@ namespace coil {
 /// The most that a frame may hold unless another limit is given.
 inline constexpr std::size_t most_in_frame = std::size_t{1} << 20;
 
-/// Reads one frame: its size in four bytes, the highest first, and so many bytes. Completes: with them; empty at the end.
-/// Errors: `errc::message_size` if more than `limit` are announced, and `transfer_error` with ENODATA if the stream ends
-/// in the middle; nothing is taken then. Cancel: nothing is taken; what came stays in the reader.
+/// Reads one frame: its size in four bytes, the highest first, and so many bytes. Completes: with them; empty at the
+/// end.
+/// Errors: `errc::message_size` if more than `limit` are announced, and `transfer_error` with ENODATA if the stream
+/// ends in the middle; nothing is taken then. Cancel: nothing is taken; what came stays in the reader.
 template <class S>
 auto read_frame(buffered_reader<S>& from, std::size_t limit = most_in_frame, place where = place::current()) {
     return from.read_for(frame_goal(limit), where);

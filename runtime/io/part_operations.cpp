@@ -50,11 +50,17 @@ constinit const ring::operation_table parts_await::writing_untried =
 
 parts_await::parts_await(ring::descriptor& d, std::span<const byte_span> to, std::uint64_t offset, file_name name,
                          bool tried, place where) noexcept
-    : fallible(tried ? reading : reading_untried, d, total(to), where), to_(to), offset_(offset), name_(std::move(name)) {}
+    : fallible(tried ? reading : reading_untried, d, total(to), where),
+      to_(to),
+      offset_(offset),
+      name_(std::move(name)) {}
 
 parts_await::parts_await(ring::descriptor& d, std::span<const byte_view> from, std::uint64_t offset, file_name name,
                          bool tried, place where) noexcept
-    : fallible(tried ? writing : writing_untried, d, total(from), where), from_(from), offset_(offset), name_(std::move(name)) {}
+    : fallible(tried ? writing : writing_untried, d, total(from), where),
+      from_(from),
+      offset_(offset),
+      name_(std::move(name)) {}
 
 bool parts_await::is_in_range() const noexcept {
     constexpr auto last = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());

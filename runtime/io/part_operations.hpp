@@ -11,11 +11,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
 
 namespace coil::fs {
 
-/// Is the awaiter of a file's `read_parts_at` and `write_parts_at`: as many entries as it takes, each of up to 16 parts.
+/// Is the awaiter of a file's `read_parts_at` and `write_parts_at`: as many entries as it takes, each of up to 16
+/// parts.
 class [[nodiscard("co_await it")]] parts_await : public fallible<parts_await, whole_transfer, std::size_t> {
 public:
     /// `tried`: as for `read_at`.

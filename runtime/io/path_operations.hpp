@@ -64,9 +64,9 @@ private:
     static bool value(int removed) noexcept { return removed != 0; }
 };
 
-// Each of these has happened or not, never half. Errors name the operation and the paths: "rename a -> b: No such file or
-// directory"; `errc::invalid_argument` for a path with a zero in it. Cancel: `cancelled` says that it has not happened; if
-// it had, the await returns. Cost: a thread of the kernel's does it.
+// Each of these has happened or not, never half. Errors name the operation and the paths: "rename a -> b: No such file
+// or directory"; `errc::invalid_argument` for a path with a zero in it. Cancel: `cancelled` says that it has not
+// happened; if it had, the await returns. Cost: a thread of the kernel's does it.
 
 /// Says what becomes of a file that stands where another is to go.
 struct rename_options {

@@ -23,14 +23,14 @@ struct signal_info {
 };
 
 /// Takes signals as a stream of values: `coil::signal_set s{SIGHUP, SIGTERM}; auto i = co_await s.next();`
-/// Shape: what is sent to the process. A signal that comes again before it was fetched comes once (real-time signals are
-/// counted). The constructor blocks the signals in the calling thread; threads of coil block them anyway, and threads
-/// made later inherit it. So make it in main before threads that are not coil's: one that does not block a signal
-/// may get it in the set's stead.
-/// Errors: "signal_set signal 9: Invalid argument" for what cannot be caught; `std::logic_error` for a signal that another
-/// set or `stop_on` has taken.
-/// Threads: one `next` at a time. Lifetime: destroyed on the thread that made it, it unblocks what it had blocked there: a
-/// signal that came and was not fetched then does what it does by default.
+/// Shape: what is sent to the process. A signal that comes again before it was fetched comes once (real-time signals
+/// are counted). The constructor blocks the signals in the calling thread; threads of coil block them anyway, and
+/// threads made later inherit it. So make it in main before threads that are not coil's: one that does not block a
+/// signal may get it in the set's stead.
+/// Errors: "signal_set signal 9: Invalid argument" for what cannot be caught; `std::logic_error` for a signal that
+/// another set or `stop_on` has taken.
+/// Threads: one `next` at a time. Lifetime: destroyed on the thread that made it, it unblocks what it had blocked
+/// there: a signal that came and was not fetched then does what it does by default.
 /// Cost: one descriptor.
 class signal_set {
 public:

@@ -18,7 +18,8 @@ struct keep_alive_options {
     int count = 0;                     // unanswered ones after which the connection is lost
 };
 
-/// Reads and sets what is set on sockets of every kind, by the number of one; the members of the socket classes call it.
+/// Reads and sets what is set on sockets of every kind, by the number of one; the members of the socket classes call
+/// it.
 /// Shape: sizes are what the system grants: it counts its own bookkeeping too, and answers with about twice what was
 /// asked for, up to a limit (net.core.wmem_max, rmem_max).
 /// Errors: `std::system_error` whose text names the option and the socket: "set_keep_alive 127.0.0.1:80: ...".

@@ -79,8 +79,8 @@ public:
     basic_shutdown_await<Name> shutdown_write(place where = place::current()) noexcept {
         return {socket_, peer_, where};
     }
-    /// Closes the stream; it is empty from the call on. Completes: when nothing is in flight any more and the descriptor
-    /// is free. Cancel: shielded. What the kernel has taken is still sent.
+    /// Closes the stream; it is empty from the call on. Completes: when nothing is in flight any more and the
+    /// descriptor is free. Cancel: shielded. What the kernel has taken is still sent.
     basic_close_await<Name> close(place where = place::current()) noexcept { return {socket_, peer_, where}; }
 
     bool is_open() const noexcept { return static_cast<bool>(socket_); }

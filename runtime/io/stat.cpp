@@ -85,7 +85,8 @@ constinit const ring::operation_table file_status_await::table =
 // What an open file is lies in memory; an entry of this kind would go to a thread of the kernel's.
 long file_status_await::attempt(operation& o, ring::ring& r) noexcept {
     auto& self = static_cast<file_status_await&>(o);
-    return r.now(ring::call::statx(self.fd(), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, wanted_fields, kernels(self.status_)));
+    return r.now(
+        ring::call::statx(self.fd(), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, wanted_fields, kernels(self.status_)));
 }
 
 void file_status_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {

@@ -78,7 +78,8 @@ private:
     alignas(std::uint64_t) std::array<std::byte, 256> status_;  // a struct statx
 };
 
-/// Asks for the status of what a path names; links are followed. Errors: "stat /nonexistent: No such file or directory".
+/// Asks for the status of what a path names; links are followed. Errors: "stat /nonexistent: No such file or
+/// directory".
 /// Cancel: nothing has happened.
 inline stat_await stat(std::filesystem::path path, place where = place::current()) {
     return stat_await(std::move(path), true, where);

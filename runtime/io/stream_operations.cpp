@@ -18,7 +18,7 @@ using ring::operation;
 using ring::purpose;
 using ring::trial;
 
-// ---- read_exactly: MSG_WAITALL lets the kernel itself go on after a part, and answer with that part if it is cancelled
+// ---- read_exactly: with MSG_WAITALL the kernel goes on after a part, and answers with that if it is cancelled
 
 constinit const ring::operation_table receive_whole::table =
     operation::kind("recv", purpose::reading, trial::off_loop, &prepare, &attempt, &goes_on);

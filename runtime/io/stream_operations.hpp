@@ -175,12 +175,6 @@ private:
     Name name_;
 };
 
-using read_await = basic_read_await<endpoint>;
-using receive_await = basic_receive_chunk_await<endpoint>;
-using write_some_await = basic_write_some_await<endpoint>;
-using read_exactly_await = basic_read_exactly_await<endpoint>;
-using write_await = basic_write_await<endpoint>;
-using shutdown_await = basic_shutdown_await<endpoint>;
 using close_await = basic_close_await<endpoint>;
 
 }  // namespace coil::net

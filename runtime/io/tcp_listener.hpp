@@ -33,13 +33,14 @@ class tcp_listener {
 public:
     tcp_listener() noexcept = default;
     /// Listens on an endpoint; port 0 lets the system choose, and `local_endpoint` knows what it chose.
-    /// Errors: `std::system_error`: "bind 127.0.0.1:80: Permission denied", "reuse_port 127.0.0.1:80: ..." for an option.
+    /// Errors: `std::system_error`: "bind 127.0.0.1:80: Permission denied", "reuse_port 127.0.0.1:80: ..." for an
+    /// option.
     static tcp_listener bind(const endpoint& at, listen_options options = {});
 
     /// Takes the next connection. Completes: with its stream.
-    /// Errors: "accept 127.0.0.1:80: ...". A client that vanished before is passed over. While descriptors or memory are
-    /// short it waits (tries at most ten times a second, no processor time in between, a line to the log hook) and goes
-    /// on when there are some again. Closing the listener ends it as a `read` is ended.
+    /// Errors: "accept 127.0.0.1:80: ...". A client that vanished before is passed over. While descriptors or memory
+    /// are short it waits (tries at most ten times a second, no processor time in between, a line to the log hook) and
+    /// goes on when there are some again. Closing the listener ends it as a `read` is ended.
     /// Cancel: a connection that was accepted is never lost.
     accept_await accept(place where = place::current()) noexcept { return {socket_, local_, where}; }
 

@@ -34,8 +34,8 @@ public:
     }
 
     /// Connects to a host by its name, or an address as text; a port, or the name of a service.
-    /// Shape: where it has several addresses, they are tried in turn, IPv6 and IPv4 alternating: the next one when one has
-    /// failed or been silent for `.attempt_delay`, until the first connects (RFC 8305). The others are closed.
+    /// Shape: where it has several addresses, they are tried in turn, IPv6 and IPv4 alternating: the next one when one
+    /// has failed or been silent for `.attempt_delay`, until the first connects (RFC 8305). The others are closed.
     /// Completes: with the stream. Errors: as `resolve`; "connect example.org:81, tried [2001:db8::1]:81 (Network is
     /// unreachable), 192.0.2.1:81 (Connection refused): Connection refused", the code being that of the last to fail.
     /// Cancel: the lookup is abandoned, every attempt given up and closed. Cost: some allocations per attempt.
@@ -58,9 +58,9 @@ public:
     void set_keep_alive(const keep_alive_options& how) { options().set_keep_alive(how); }
     void set_keep_alive(bool on) { options().set_keep_alive({.on = on}); }
     keep_alive_options keep_alive() const { return options().keep_alive(); }
-    /// Chooses what closing does with bytes that have not gone out. Empty, as at first: they are sent in the background.
-    /// Zero: they are dropped, and the peer is told by a reset. More: the close waits so long for them, and with it the
-    /// thread of its loop; `shutdown_write`, then reading to the end, waits without that.
+    /// Chooses what closing does with bytes that have not gone out. Empty, as at first: they are sent in the
+    /// background. Zero: they are dropped, and the peer is told by a reset. More: the close waits so long for them, and
+    /// with it the thread of its loop; `shutdown_write`, then reading to the end, waits without that.
     void set_linger(std::optional<std::chrono::seconds> wait) { options().set_linger(wait); }
     std::optional<std::chrono::seconds> linger() const { return options().linger(); }
 

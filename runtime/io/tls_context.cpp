@@ -17,7 +17,8 @@ std::string protocol_list(std::string_view names) {
     std::string list;
     while (!names.empty()) {
         const std::string_view one = names.substr(0, names.find(','));
-        if (one.empty() || one.size() > 255) throw std::invalid_argument("tls alpn: a protocol's name has 1 to 255 bytes");
+        if (one.empty() || one.size() > 255)
+            throw std::invalid_argument("tls alpn: a protocol's name has 1 to 255 bytes");
         list.push_back(static_cast<char>(one.size()));
         list.append(one);
         names.remove_prefix(std::min(names.size(), one.size() + 1));
@@ -41,11 +42,13 @@ const unsigned char* bytes(const std::string& s) noexcept {
 owned_ssl_context tls_settings::make_context(bool server, tls_version oldest) {
     ERR_clear_error();
     owned_ssl_context made(SSL_CTX_new(server ? TLS_server_method() : TLS_client_method()));
-    if (!made || SSL_CTX_set_min_proto_version(made.get(), oldest == tls_version::v1_2 ? TLS1_2_VERSION : TLS1_3_VERSION) != 1)
+    if (!made ||
+        SSL_CTX_set_min_proto_version(made.get(), oldest == tls_version::v1_2 ? TLS1_2_VERSION : TLS1_3_VERSION) != 1)
         throw_unusable("context", {});
     SSL_CTX_set_options(made.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     // A connection that waits keeps no buffers.
-    SSL_CTX_set_mode(made.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(made.get(),
+                     SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     return made;
 }
 
@@ -55,7 +58,8 @@ tls_settings::tls_settings(bool server, bool verify, tls_version oldest, std::st
       oldest_(oldest),
       context_(make_context(server, oldest)),
       protocols_(protocol_list(alpn)) {
-    SSL_CTX_set_verify(context(), verify ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE, nullptr);
+    SSL_CTX_set_verify(context(), verify ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE,
+                       nullptr);
 }
 
 tls_settings::tls_settings(const tls_client_options& o) : tls_settings(false, o.verify, o.oldest, o.alpn) {
@@ -63,7 +67,8 @@ tls_settings::tls_settings(const tls_client_options& o) : tls_settings(false, o.
     else if (o.verify && SSL_CTX_set_default_verify_paths(context()) != 1) throw_unusable("ca", "of the system");
     if (!o.certificate.empty()) use_certificate(*context(), o.certificate, o.key);
     // 0 means success here
-    if (!protocols_.empty() && SSL_CTX_set_alpn_protos(context(), bytes(protocols_), static_cast<unsigned>(protocols_.size())) != 0)
+    if (!protocols_.empty() &&
+        SSL_CTX_set_alpn_protos(context(), bytes(protocols_), static_cast<unsigned>(protocols_.size())) != 0)
         throw_unusable("alpn", o.alpn);
 }
 

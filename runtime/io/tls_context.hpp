@@ -27,15 +27,15 @@ struct tls_client_options {
 struct tls_server_options {
     std::string_view certificate = {};  // the server's, with those between it and its authority
     std::string_view key = {};          // of the certificate; empty: it stands beside it
-    std::string_view client_ca = {};    // who may vouch for clients, which then must show a certificate; empty: none is asked for
-    std::string_view alpn = {};         // protocols to speak inside, the best first; a client with none of them is refused
+    std::string_view client_ca = {};    // who may vouch for clients, which then must show a certificate; empty: nobody
+    std::string_view alpn = {};         // protocols to speak inside, the best first; who has none of them is refused
     tls_version oldest = tls_version::v1_2;
 };
 
 /// Holds what many TLS connections share: certificates, keys, whom to trust.
 /// Shape: of clients, or of servers. Copies share it; it lives as long as a connection needs it.
-/// Errors: `std::system_error` with the file and OpenSSL's words: "tls certificate server.pem: No such file or directory",
-/// or `tls_errc::unusable_configuration`.
+/// Errors: `std::system_error` with the file and OpenSSL's words: "tls certificate server.pem: No such file or
+/// directory", or `tls_errc::unusable_configuration`.
 /// Threads: connections on any threads share it; `add_name` comes before they do.
 /// Cost: making one reads files at once, on the calling thread, and for clients everybody whom the system trusts: some
 /// milliseconds.

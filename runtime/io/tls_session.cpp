@@ -33,7 +33,8 @@ void tls_session::set_host(std::string_view host, bool verify) {
     if (host.ends_with('.')) host.remove_suffix(1);  // of a name that is complete
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
     if (host.empty()) {
-        if (verify) throw std::invalid_argument("tls: without a host's name there is nothing to check the peer against");
+        if (verify)
+            throw std::invalid_argument("tls: without a host's name there is nothing to check the peer against");
         return;
     }
     const std::string name(host);

@@ -50,7 +50,8 @@ task<std::size_t> read_whole(shared_connection<Stream> c, byte_span to, place wh
     try {
         while (done != to.size()) {
             const auto count = c->read_now(byte_span(to.data() + done, to.size() - done), "read_exactly");
-            if (count == std::size_t{0}) transfer_failure(ENODATA, c->named("read_exactly"), {}, done, to.size()).rethrow();
+            if (count == std::size_t{0})
+                transfer_failure(ENODATA, c->named("read_exactly"), {}, done, to.size()).rethrow();
             if (count) done += *count;
             else co_await c->fill("read_exactly");
         }
@@ -138,7 +139,8 @@ void basic_tls_stream<Stream>::abandon() noexcept {
 
 // What a handshake fails with is thrown when the alert that says so has gone, if that went at once.
 template <class Stream>
-task<basic_tls_stream<Stream>> basic_tls_stream<Stream>::shake_hands(Stream over, std::shared_ptr<tls_settings> settings,
+task<basic_tls_stream<Stream>> basic_tls_stream<Stream>::shake_hands(Stream over,
+                                                                     std::shared_ptr<tls_settings> settings,
                                                                      std::string host, const char* operation) {
     const bool is_server = settings->is_server();
     if (is_server != (std::string_view(operation) == "accept"))

@@ -66,10 +66,10 @@ private:
 /// Shape: open, or empty (moved from, closed). Moving it is free, also while operations are in flight on it.
 /// Errors: `std::system_error` with the operation, the peer and OpenSSL's words; the code is one of `tls_errc`, or
 /// errno's where the connection failed: "connect example.org (192.0.2.1:443), self-signed certificate: the peer's
-/// certificate is not trusted". An end of the connection that the peer had not announced is `tls_errc::truncated`, never
-/// an end of the stream. One reader and one writer at a time: a second is a `std::logic_error` at its line.
-/// Cancel: every operation can be stopped, and nothing is lost: what came stays for the next read; what was encrypted is
-/// sent by the next write, by `shutdown_write`, or by `close` if it goes at once.
+/// certificate is not trusted". An end of the connection that the peer had not announced is `tls_errc::truncated`,
+/// never an end of the stream. One reader and one writer at a time: a second is a `std::logic_error` at its line.
+/// Cancel: every operation can be stopped, and nothing is lost: what came stays for the next read; what was encrypted
+/// is sent by the next write, by `shutdown_write`, or by `close` if it goes at once.
 /// Threads: operations may be awaited on any coil thread; the object itself is used by one at a time.
 /// Lifetime: closing or destroying it ends its operations in flight: they throw `errc::operation_canceled`, or
 /// `errc::bad_file_descriptor` if they begin afterwards.
@@ -106,8 +106,8 @@ public:
     {
         return connect_by_name(std::string(host), std::to_string(port), settings_of(o), std::string(o.name), o.tcp);
     }
-    /// Becomes the client's end over a connection that there is (after STARTTLS, say); `host` is whom the certificate has
-    /// to name, a host or an address. Errors, Cancel: as `connect`; the connection is closed with it.
+    /// Becomes the client's end over a connection that there is (after STARTTLS, say); `host` is whom the certificate
+    /// has to name, a host or an address. Errors, Cancel: as `connect`; the connection is closed with it.
     static task<basic_tls_stream> client(Stream over, const tls_context& context, std::string_view host) {
         return shake_hands(std::move(over), context.settings(), std::string(host), "connect");
     }
@@ -127,8 +127,8 @@ public:
     /// Cancel: `cancelled` and `timed_out` carry `transferred()`, the bytes that lie in `to`.
     task<std::size_t> read_exactly(byte_span to, place where = place::current());
     /// Writes all of `from`. Completes: with its size, once the kernel has taken the last byte of it.
-    /// Errors: `transfer_error`. Cancel: `cancelled` and `timed_out` carry `transferred()`, the bytes that were encrypted:
-    /// they are on their way, and the next operation that writes sends what is left of them first.
+    /// Errors: `transfer_error`. Cancel: `cancelled` and `timed_out` carry `transferred()`, the bytes that were
+    /// encrypted: they are on their way, and the next operation that writes sends what is left of them first.
     task<std::size_t> write(byte_view from, place where = place::current());
     /// Tells the peer that nothing more comes (close_notify); reading goes on.
     task<> shutdown_write(place where = place::current());
@@ -138,7 +138,8 @@ public:
     auto close(place where = place::current()) { return shield(close_connection(std::move(connection_)), where); }
 
     bool is_open() const noexcept { return connection_ != nullptr; }
-    /// The other end, as it was when the connection was made. Errors, here and below: `std::logic_error` if it is empty.
+    /// The other end, as it was when the connection was made. Errors, here and below: `std::logic_error` if it is
+    /// empty.
     const name_type& peer_endpoint() const;
     /// The protocol that both sides chose (ALPN); empty if none.
     std::string_view alpn() const;

@@ -28,9 +28,10 @@ using udp_datagram = datagram<endpoint>;
 /// Sends and receives UDP datagrams: each arrives as a whole, out of order, twice, or not at all.
 /// Shape: open, or empty (moved from, closed). Moving it is free, also while operations are in flight on it.
 /// Errors: `std::system_error` whose text names the operation and the other side, or this one where there is no other:
-/// "send_to 10.0.0.1:53: Network is unreachable". Of a connected socket: `errc::connection_refused` where an answer said
-/// that nobody listens there. One receiver and one sender at a time: a second is a `std::logic_error` at its line.
-/// Cancel: every operation can be stopped; a datagram that was received or sent by then is returned, and counts as sent.
+/// "send_to 10.0.0.1:53: Network is unreachable". Of a connected socket: `errc::connection_refused` where an answer
+/// said that nobody listens there. One receiver and one sender at a time: a second is a `std::logic_error` at its line.
+/// Cancel: every operation can be stopped; a datagram that was received or sent by then is returned, and counts as
+/// sent.
 /// Threads, Lifetime: as a `tcp_stream`. Cost: 72 bytes and one recycled allocation; its operations allocate nothing.
 class udp_socket {
 public:
@@ -52,8 +53,8 @@ public:
     basic_send_await<endpoint> send(byte_view from, place where = place::current()) noexcept {
         return {socket_, from, peer_, true, where};
     }
-    /// Receives one datagram and the sender's endpoint. Completes: with its size, sender and whether it was cut, because
-    /// it was larger than `to`: the rest is lost then.
+    /// Receives one datagram and the sender's endpoint. Completes: with its size, sender and whether it was cut,
+    /// because it was larger than `to`: the rest is lost then.
     basic_receive_await<endpoint> receive_from(byte_span to, place where = place::current()) noexcept {
         return {socket_, to, local_, nullptr, where};
     }
@@ -62,8 +63,8 @@ public:
         return {socket_, to, local_, is_connected_ ? &peer_ : nullptr, where};
     }
 
-    /// Closes the socket; it is empty from the call on. Completes: when nothing is in flight any more and the descriptor
-    /// is free. Cancel: shielded.
+    /// Closes the socket; it is empty from the call on. Completes: when nothing is in flight any more and the
+    /// descriptor is free. Cancel: shielded.
     close_await close(place where = place::current()) noexcept { return {socket_, local_, where}; }
 
     bool is_open() const noexcept { return static_cast<bool>(socket_); }

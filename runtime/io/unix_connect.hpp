@@ -13,9 +13,9 @@ namespace coil::net {
 
 class unix_stream;
 
-/// Connects a Unix socket that is non-blocking, which is done at once or not at all: while the listener's line is full it
-/// tries again, with a growing pause between two tries. (An entry that connects would wait in a thread of the kernel's,
-/// where a stop that comes early is missed.)
+/// Connects a Unix socket that is non-blocking, which is done at once or not at all: while the listener's line is full
+/// it tries again, with a growing pause between two tries. (An entry that connects would wait in a thread of the
+/// kernel's, where a stop that comes early is missed.)
 class unix_connect_operation : public ring::operation {
 public:
     unix_connect_operation(ring::descriptor& d, const unix_endpoint& to, place where) noexcept

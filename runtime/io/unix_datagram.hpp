@@ -11,10 +11,10 @@
 
 namespace coil::net {
 
-/// Sends and receives datagrams within this machine: each arrives as a whole, in order and once; a sender waits while the
-/// receiver's line is full.
-/// Shape: open, or empty (moved from, closed). Moving it is free, also while operations are in flight on it. Of the file
-/// that binding to a path makes, `unix_listener` tells.
+/// Sends and receives datagrams within this machine: each arrives as a whole, in order and once; a sender waits while
+/// the receiver's line is full.
+/// Shape: open, or empty (moved from, closed). Moving it is free, also while operations are in flight on it. Of the
+/// file that binding to a path makes, `unix_listener` tells.
 /// Errors: `std::system_error` whose text names the operation and the other side: "send_to unix:/run/log: No such file
 /// or directory"; `errc::connection_refused` where the receiver is gone. One receiver and one sender at a time.
 /// Cancel, Threads, Lifetime: as a `udp_socket`. Cost: 240 bytes and one recycled allocation; its operations allocate

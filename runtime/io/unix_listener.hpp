@@ -40,9 +40,9 @@ private:
 
 /// Accepts connections from within this machine.
 /// Shape: open, or empty (moved from, closed). Moving it is free, also while an accept is in flight. Binding to a path
-/// makes a file, whose rights (umask, chmod) say who may connect. The file stays when the listener is closed, and when its
-/// process dies: binding again is then `errc::address_in_use` until somebody removes it. An abstract name has no file,
-/// and no rights: who can see the network namespace can connect.
+/// makes a file, whose rights (umask, chmod) say who may connect. The file stays when the listener is closed, and when
+/// its process dies: binding again is then `errc::address_in_use` until somebody removes it. An abstract name has no
+/// file, and no rights: who can see the network namespace can connect.
 /// Threads, Lifetime: as a `unix_stream`. One `accept` at a time.
 class unix_listener {
 public:

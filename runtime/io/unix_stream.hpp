@@ -39,7 +39,8 @@ public:
     /// Makes two streams that are connected with each other. Errors: "pair: Too many open files".
     static std::pair<unix_stream, unix_stream> pair();
 
-    /// Sends descriptors, which stay open here, and all of `with`, at least one byte, which lets the other end find them.
+    /// Sends descriptors, which stay open here, and all of `with`, at least one byte, which lets the other end find
+    /// them.
     /// Shape: up to 253. Completes: with the size of `with`. Errors: `std::invalid_argument` for too many, or for no
     /// byte; `transfer_error`, with `errc::bad_file_descriptor` for one that is not open.
     /// Cancel: as `write`: the descriptors have gone if any byte has. Cost: 1.3 KiB in the frame; no allocation.
@@ -47,8 +48,8 @@ public:
                                             place where = place::current()) noexcept {
         return {socket_, descriptors, with, peer_, where};
     }
-    /// Reads some bytes, with the descriptors that came with them: bytes of two messages with descriptors are never read
-    /// together. Completes: as `read`. A plain `read` reads such bytes too, and drops the descriptors.
+    /// Reads some bytes, with the descriptors that came with them: bytes of two messages with descriptors are never
+    /// read together. Completes: as `read`. A plain `read` reads such bytes too, and drops the descriptors.
     /// Cancel: what was received is returned; nothing leaks. Cost: 1.3 KiB in the frame; an allocation for the list.
     receive_descriptors_await receive_descriptors(byte_span to, place where = place::current()) noexcept {
         return {socket_, to, peer_, where};

@@ -34,8 +34,8 @@ struct walk_options {
 /// Completes: an empty optional at the end. The order within a directory is the file system's.
 /// Errors: "walk /root: Permission denied" (what had been found before is yielded first); the walk is over then, unless
 /// it keeps going. Cancel: between two blocks of entries; it ends the walk.
-/// Cost: a directory may have to come from a disk and the kernel has no entry for that, so blocks of some hundred entries
-/// are read by a thread for blocking calls, one hand-over for each block.
+/// Cost: a directory may have to come from a disk and the kernel has no entry for that, so blocks of some hundred
+/// entries are read by a thread for blocking calls, one hand-over for each block.
 async_generator<entry> walk(std::filesystem::path directory, walk_options options = {});
 
 }  // namespace coil::fs

@@ -69,11 +69,13 @@ struct watch_event {
 };
 
 /// Tells what happens to files and folders (inotify).
-/// Shape: a folder is watched with what lies in it directly, not with what lies deeper. Events come in the order in which
-/// they happened; what nobody fetches is kept by the kernel up to a limit, after which one `overflow` stands for the rest.
-/// Errors: `std::system_error`: "watch /nonexistent: No such file or directory"; `errc::no_space_on_device` when the user
-/// has too many watches, `errc::too_many_files_open` too many watchers.
-/// Threads: the object is used by one thread at a time; one `next` at a time. Lifetime: as with every descriptor of coil.
+/// Shape: a folder is watched with what lies in it directly, not with what lies deeper. Events come in the order in
+/// which they happened; what nobody fetches is kept by the kernel up to a limit, after which one `overflow` stands for
+/// the rest.
+/// Errors: `std::system_error`: "watch /nonexistent: No such file or directory"; `errc::no_space_on_device` when the
+/// user has too many watches, `errc::too_many_files_open` too many watchers.
+/// Threads: the object is used by one thread at a time; one `next` at a time. Lifetime: as with every descriptor of
+/// coil.
 /// Cost: one descriptor for all watches, one entry for a block of events.
 class watcher {
 public:
@@ -83,8 +85,8 @@ public:
         watch(path, events);
     }
 
-    /// Watches what a path names; a link is followed. Completes at once: with the watch's number; that of an earlier watch
-    /// if it is the same file, whose events are replaced. May wait for the disk that has the path.
+    /// Watches what a path names; a link is followed. Completes at once: with the watch's number; that of an earlier
+    /// watch if it is the same file, whose events are replaced. May wait for the disk that has the path.
     int watch(const std::filesystem::path& path, watch_events events = watch_events::changes);
     /// Ends a watch; `watch_ended` is its last event. Errors: `std::system_error` for a number that is none.
     void unwatch(int watch);

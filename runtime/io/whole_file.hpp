@@ -9,8 +9,9 @@
 namespace coil::fs {
 
 /// Reads a whole file. Completes: with what it holds, byte for byte.
-/// Shape: a file that grows is read as far as it went when it was opened; one that has no size (of /proc, a pipe) to its
-/// end. Errors: those of `open` and of reading, each with the path; `std::bad_alloc` if it does not fit into memory.
+/// Shape: a file that grows is read as far as it went when it was opened; one that has no size (of /proc, a pipe) to
+/// its end. Errors: those of `open` and of reading, each with the path; `std::bad_alloc` if it does not fit into
+/// memory.
 /// Cancel: between its steps and in each of them. Cost: one trip to the ring if the file is in memory.
 task<std::string> read_file(std::filesystem::path path);
 
