@@ -15,8 +15,8 @@ namespace coil {
 
 /// Lets a number of parties meet, again and again: each waits until all have arrived.
 /// Shape: of zero parties, or fewer: `std::invalid_argument`.
-/// Completes: when the last one has arrived; that one calls the completion function first, at its home and before anybody
-/// goes on. Errors: what that function throws is thrown at every party of this meeting; the next one is as new.
+/// Completes: when the last one has arrived; that one calls the completion function first, at its home and before
+/// anybody goes on. Errors: what that function throws is thrown at every party of this meeting; the next one is as new.
 /// Cancel: an arrival that is stopped before the last one came is taken back, and the others go on waiting.
 /// Threads: any, mixed. Lifetime: as `event`. Cost: the lock of the line at each arrival; nothing is ever allocated.
 class barrier {

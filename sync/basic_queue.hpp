@@ -119,7 +119,7 @@ public:
         }
         std::optional<T> await_resume() {
             settle();
-            return std::exchange(item_, std::nullopt);  // it may be awaited again
+            return take_out(item_);
         }
 
     private:
@@ -144,7 +144,7 @@ public:
         }
         std::optional<T> await_resume() {
             (void)settle_in_time();
-            return std::exchange(item_, std::nullopt);
+            return take_out(item_);
         }
 
     private:
@@ -193,6 +193,17 @@ public:
 
 private:
     enum class answer : std::uint8_t { taken, full, closed };
+
+    // Empties it, for it may be awaited again. The value by itself: a copy of the whole would wait for the two stores
+    // that have just written it.
+    static std::optional<T> take_out(std::optional<T>& item) {
+        std::optional<T> got;
+        if (item) [[likely]] {
+            got.emplace(*std::move(item));
+            item.reset();
+        }
+        return got;
+    }
 
     static std::uint64_t address(std::optional<T>& item) noexcept { return reinterpret_cast<std::uintptr_t>(&item); }
     static std::optional<T>& item_of(waiter& w) noexcept {
@@ -311,7 +322,7 @@ private:
     static bool arrive_to_get(wait_list& l, waiter& w, wake_batch& wakes) noexcept {
         auto& self = static_cast<basic_queue&>(l.of<queue_core>());
         if (self.items_.size() == 0) return self.closed_;
-        if (!w.who().takes()) return false;
+        if (!w.takes()) return false;
         self.hand_out(item_of(w), wakes);
         return true;
     }
@@ -321,7 +332,7 @@ private:
         // It had been full, so there is memory for what was got since, and no getter waits unless all was got.
         waiter* getter = self.getters_.front();
         if (!getter && (self.items_.size() >= self.most_ || !self.items_.has_room())) return false;
-        if (!w.who().takes()) return false;
+        if (!w.takes()) return false;
         std::optional<T>& item = item_of(w);
         getter = getter ? self.getters_.grant_front(wakes) : nullptr;
         if (getter) {

@@ -24,7 +24,8 @@ namespace coil {
 class lagged : public std::runtime_error {
 public:
     explicit lagged(std::uint64_t missed)
-        : std::runtime_error("a receiver fell behind and missed " + std::to_string(missed) + " items"), missed_(missed) {}
+        : std::runtime_error("a receiver fell behind and missed " + std::to_string(missed) + " items"),
+          missed_(missed) {}
     std::uint64_t missed() const noexcept { return missed_; }
 
 private:
@@ -32,8 +33,8 @@ private:
 };
 
 /// Sends every item to every receiver; the latest n are kept for those who are behind, and nobody holds up the sender.
-/// Shape: a receiver gets what is sent after `subscribe`. One that falls behind by more than n items is told how many it
-/// has missed (`lagged`), once, and goes on with the oldest that is kept.
+/// Shape: a receiver gets what is sent after `subscribe`. One that falls behind by more than n items is told how many
+/// it has missed (`lagged`), once, and goes on with the oldest that is kept.
 /// Errors: `std::invalid_argument` if n is not positive; `std::logic_error` for a send after `close`.
 /// Threads: any; a receiver is one task's or thread's at a time. Lifetime: the broadcast outlives its receivers.
 /// Cost: an item is copied for each receiver, outside of the lock; its memory is recycled.
@@ -154,7 +155,7 @@ private:
         broadcast& self = l.of<broadcast>();
         numbered_item<T>& to = numbered_item<T>::of(w);
         if (to.number == self.sent_) return self.closed_;
-        return w.who().takes() && self.take(to);
+        return w.takes() && self.take(to);
     }
     static constexpr line_rules rules{"broadcast's next item", &arrive, nullptr};
 

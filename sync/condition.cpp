@@ -24,20 +24,14 @@ const wait_table condition_wait::table = {&condition_wait::stop, nullptr, &condi
 
 void condition_place::go_to_lock(claimant::outcome why, wake_batch& wakes) noexcept {
     why_ = why;
-    who().set_state(claimant::outcome::promised);
+    set_state(claimant::outcome::promised);
     lock_->requeue(*this, wakes);
 }
 
 // ------------------------------------------------------------------ the wait of a branch
 
-condition_wait::condition_wait(condition& c, owned_lock& lock, time_point until, nanoseconds d, place where) noexcept
-    : wait(table), claimant(claimant::unset()), condition_place(lock),
-      timer(&ring), condition_(&c), duration_(d), where_(where) {
-    deadline = until;
-}
-
 condition_wait::condition_wait(condition_wait&& other) noexcept
-    : wait(std::move(other)), claimant(claimant::unset()), condition_place(*other.lock_), timer(&ring), condition_(other.condition_),
+    : wait(std::move(other)), condition_place(*other.lock_), timer(&ring), condition_(other.condition_),
       duration_(other.duration_), where_(other.where_) {
     deadline = other.deadline;
 }
@@ -46,7 +40,6 @@ std::coroutine_handle<> condition_wait::await_suspend(std::coroutine_handle<> h)
     executor* const home = owner()->home;
     if (duration_ != nanoseconds::max()) deadline = deadline_after(home->now(), duration_);
     waits_as(*this);
-    waits_for(*this);
     const bool entered = enter(h, [this, home] {
         if (deadline != never) {
             armed_on_ = home;
@@ -104,12 +97,9 @@ void condition_wait::describe(const wait&, std::string& text) { text.append("a c
 
 namespace {
 
-class thread_place : public claimant, public condition_place {
+class thread_place : public condition_place {
 public:
-    explicit thread_place(owned_lock& lock) noexcept
-        : claimant(parker_, this_holder()), condition_place(lock) {
-        waits_for(*this);
-    }
+    explicit thread_place(owned_lock& lock) noexcept : condition_place(lock, parker_, this_holder()) {}
     void park() noexcept { parker_.park(); }
     bool condition_is_gone() const noexcept { return why_ == outcome::orphaned; }
 
@@ -180,9 +170,8 @@ condition::~condition() {
     }
 }
 
-owned_lock& condition::lock_of(owned_lock* held, place where) {
-    if (!held) misuse(std::errc::operation_not_permitted, "whoever waits for a condition holds its lock", where);
-    return *held;
+void condition::without_lock(place where) {
+    misuse(std::errc::operation_not_permitted, "whoever waits for a condition holds its lock", where);
 }
 
 void condition::check_stop() {

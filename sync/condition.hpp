@@ -27,6 +27,8 @@ namespace coil {
 class condition_place : public waiter {
 public:
     explicit condition_place(owned_lock& lock) noexcept : waiter(std::uint64_t{0}), lock_(&lock) {}
+    condition_place(owned_lock& lock, parker& sleeping, holder_id thread) noexcept
+        : waiter(sleeping, thread, 0), lock_(&lock) {}
 
 protected:
     friend class condition;
@@ -41,9 +43,12 @@ protected:
 class condition;
 
 /// Is the awaiter of `condition::wait` and `wait_for`.
-class condition_wait : public wait, private claimant, private condition_place, private timer {
+class condition_wait : public wait, private condition_place, private timer {
 public:
-    condition_wait(condition& c, owned_lock& lock, time_point deadline, nanoseconds d, place where) noexcept;
+    condition_wait(condition& c, owned_lock& lock, time_point until, nanoseconds d, place where) noexcept
+        : wait(table), condition_place(lock), timer(&ring), condition_(&c), duration_(d), where_(where) {
+        deadline = until;
+    }
     condition_wait(condition_wait&& other) noexcept;
 
     bool await_ready() noexcept { return refused(); }
@@ -72,14 +77,14 @@ public:
 };
 
 /// Lets those who hold a lock wait until somebody says that something has changed. First come, first notified.
-/// Completes: `wait` gives the lock back as it begins to wait, in one step, and holds it again when it ends; a recursive
-/// lock as deep as before. Whoever is notified goes straight into the line of the lock, so that many who are notified
-/// do not all wake to find it taken. Nobody is woken for nothing.
+/// Completes: `wait` gives the lock back as it begins to wait, in one step, and holds it again when it ends; a
+/// recursive lock as deep as before. Whoever is notified goes straight into the line of the lock, so that many who are
+/// notified do not all wake to find it taken. Nobody is woken for nothing.
 /// Errors: `errc::operation_not_permitted` if the guard owns nothing. What a predicate throws, with the lock held.
 /// Cancel: the wait ends by the stop; the lock is taken back all the same, shielded, before `cancelled` is thrown. One
 /// that was notified when the stop came returns.
-/// Threads: any, mixed; notified with the lock held or without. Lifetime: destroying it while somebody waits is reported
-/// through the log hook; those take their lock back and then end with `std::logic_error`.
+/// Threads: any, mixed; notified with the lock held or without. Lifetime: destroying it while somebody waits is
+/// reported through the log hook; those take their lock back and then end with `std::logic_error`.
 /// Cost: a wait with a predicate has a recycled frame; else nothing is allocated.
 class condition {
 public:
@@ -136,7 +141,12 @@ public:
 
 private:
     friend class condition_wait;
-    static owned_lock& lock_of(owned_lock* held, place where);
+    static owned_lock& lock_of(owned_lock* held, place where) {
+        if (!held) [[unlikely]]
+            without_lock(where);
+        return *held;
+    }
+    [[noreturn]] static void without_lock(place where);
     static void check_stop();
     static time_point deadline_of_branch(nanoseconds d) noexcept;
     void block(owned_lock& lock, place where);

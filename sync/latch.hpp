@@ -47,7 +47,8 @@ public:
     };
     class [[nodiscard("co_await it, and look whether it is open")]] timed_zero_wait : public timed_line_wait {
     public:
-        timed_zero_wait(latch& l, nanoseconds d, place where) noexcept : timed_line_wait(l.line_, d, where), latch_(&l) {}
+        timed_zero_wait(latch& l, nanoseconds d, place where) noexcept
+            : timed_line_wait(l.line_, d, where), latch_(&l) {}
         timed_zero_wait(timed_zero_wait&& other) noexcept : timed_line_wait(std::move(other)), latch_(other.latch_) {}
         bool await_ready() noexcept { return refused() || latch_->try_wait(); }
         bool await_resume() { return settle_in_time(); }
@@ -68,7 +69,9 @@ public:
         return {*this, clamp_duration(d), where};
     }
     /// Counts, and waits for zero; no alternative of a `select`, which would count though another is chosen.
-    arriving_wait arrive_and_wait(std::uint64_t n = 1, place where = place::current()) noexcept { return {*this, n, where}; }
+    arriving_wait arrive_and_wait(std::uint64_t n = 1, place where = place::current()) noexcept {
+        return {*this, n, where};
+    }
     void wait_blocking(place where = place::current());
     /// Tells whether it has come to zero.
     bool try_wait() const noexcept { return left_to_count_.load(std::memory_order_acquire) == 0; }

@@ -11,10 +11,7 @@ namespace coil {
 const wait_table line_wait::table = {&line_wait::stop, nullptr, &line_wait::describe};
 
 std::coroutine_handle<> line_wait::await_suspend(std::coroutine_handle<> h) noexcept {
-    begins_to_wait();
-    const bool selected = is_selected();
-    if (!enter(h, [this] { return line_->enter(*this); })) return transfer(h);
-    return suspended(selected);
+    return suspend(h, [this] { return line_->enter(*this); });
 }
 
 bool line_wait::stop(wait& w) noexcept {

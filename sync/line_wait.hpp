@@ -13,25 +13,28 @@
 
 namespace coil {
 
+class owned_lock;
+class semaphore;
+
 /// Is the awaiter of a coroutine, or a fiber, that waits in a line. A primitive derives from it: `await_ready` says
 /// `refused()` first and then tries without waiting; `await_resume` begins with `settle`.
-class line_wait : public wait, protected claimant, protected waiter {
+class line_wait : public wait, protected waiter {
 public:
     static constexpr bool selectable = true;  // nothing is taken before it is granted, or ready
 
     // What only a wait needs that suspends is filled in then: most do not.
     line_wait(wait_list& line, place where, std::uint64_t wanted = 0) noexcept
-        : wait(node::unset()), claimant(claimant::unset()), waiter(wanted), line_(&line), where_(where) {}
+        : wait(node::unset()), waiter(wanted), line_(&line), where_(where) {}
     line_wait(line_wait&& other) noexcept
-        : wait(node::unset()), claimant(claimant::unset()), waiter(other.wants), line_(other.line_),
-          where_(other.where_) {
+        : wait(node::unset()), waiter(other.wants), line_(other.line_), where_(other.where_) {
         tagged_branch = other.tagged_branch;
     }
 
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept;
 
 protected:
-    /// For an alternative of a select: true if it was granted, though another had won; what was got is to be given back.
+    /// For an alternative of a select: true if it was granted, though another had won; what was got is to be given
+    /// back.
     bool got_too_late() const noexcept { return state() == outcome::granted && !was_stopped(); }
     ~line_wait() = default;
 
@@ -44,19 +47,21 @@ protected:
     /// The first thing of an `await_suspend`.
     void begins_to_wait() noexcept {
         set_table(table);
-        claimant::waits_as(*this);
-        waiter::waits_for(*this);
+        waits_as(*this);
     }
-    /// What an `await_suspend` returns that has suspended; `selected` is whether it is an alternative of a choice, which
-    /// goes on by itself.
-    static std::coroutine_handle<> suspended(bool selected) noexcept {
+    /// All of an `await_suspend`. `join` puts it into the line unless what it wants can be had at once; false if so.
+    template <class Join>
+    std::coroutine_handle<> suspend(std::coroutine_handle<> h, Join join) noexcept {
+        begins_to_wait();
+        const bool selected = tag() == node::one_of;  // an alternative of a choice, which goes on by itself
+        if (!enter(h, join)) [[unlikely]]
+            return transfer(h);
         if (selected) [[unlikely]]
             return std::noop_coroutine();
         return go_to_next();
     }
     /// Who would own what is granted: known before it waits.
     holder_id holder() noexcept { return reinterpret_cast<holder_id>(&actor()); }
-    bool is_selected() const noexcept { return tag() == node::one_of; }
     [[noreturn]] void orphaned() const;
     place where() const noexcept { return where_; }
     wait_list& line() const noexcept { return *line_; }
@@ -66,6 +71,8 @@ protected:
     static const wait_table table;
 
 private:
+    friend class owned_lock;
+    friend class semaphore;
     wait_list* line_;
     place where_;
 };

@@ -44,14 +44,17 @@ private:
     static task<std::tuple<lock_guard<Lock>...>> run(std::tuple<Lock*...> locks, place where) {
         const auto steps = std::apply([](Lock*... l) { return std::array{lock_step::of(*l)...}; }, locks);
         co_await lock_steps(steps.data(), steps.size(), where);
-        co_return std::apply([](Lock*... l) { return std::tuple<lock_guard<Lock>...>(lock_guard<Lock>(*l)...); }, locks);
+        co_return std::apply(
+            [](Lock*... l) { return std::tuple<lock_guard<Lock>...>(lock_guard<Lock>(*l)...); }, locks);
     }
     std::tuple<Lock*...> locks_;
 };
 
-/// Locks several mutexes, in whatever order they are named and whoever else locks them: `auto gs = co_await lock_all(a, b)`.
-/// Completes: when all are held, with a tuple of their guards. While it waits for one it holds none, so no circle of waits
-/// goes through it. Errors: as each `lock`; `errc::resource_deadlock_would_occur` if a plain mutex is named twice.
+/// Locks several mutexes, in whatever order they are named and whoever else locks them: `auto gs = co_await lock_all(a,
+/// b)`.
+/// Completes: when all are held, with a tuple of their guards. While it waits for one it holds none, so no circle of
+/// waits goes through it. Errors: as each `lock`; `errc::resource_deadlock_would_occur` if a plain mutex is named
+/// twice.
 /// Cancel: nothing is held. Threads: any. Cost: two recycled frames.
 template <class... Lock>
     requires(sizeof...(Lock) > 0)

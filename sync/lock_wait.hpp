@@ -3,12 +3,13 @@
 #include <coil/sync/guard.hpp>
 #include <coil/sync/line_wait.hpp>
 
+#include <coroutine>
 #include <utility>
 
 namespace coil {
 
-/// Is the awaiter of `lock`. A lock has `begin(who, where)`, which takes it without waiting or throws if it never could,
-/// and `acquired(where)`, called by the new owner.
+/// Is the awaiter of `lock`. A lock has `begin(who, where)`, which takes it without waiting or throws if it never
+/// could, and `acquired(where)`, called by the new owner.
 template <class Lock>
 class [[nodiscard("co_await it, and keep the guard")]] lock_wait : public line_wait {
 public:
@@ -16,6 +17,7 @@ public:
     lock_wait(lock_wait&& other) noexcept : line_wait(std::move(other)), lock_(other.lock_) {}
 
     bool await_ready() { return refused() || lock_->begin(holder(), where()); }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept { return lock_->wait_in_line(*this, h); }
     lock_guard<Lock> await_resume() {
         settle();
         lock_->acquired(where());

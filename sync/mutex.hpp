@@ -12,11 +12,12 @@ namespace coil {
 
 /// Excludes: one branch, fiber or thread at a time between `lock` and `unlock`. First come, first served.
 /// Completes: when the lock is held; the one that waited resumes at its home, never inside somebody's `unlock`.
-/// Errors: `errc::resource_deadlock_would_occur` if this branch holds it already; `errc::operation_not_permitted` for an
-/// `unlock` by anybody but its owner. Both name the line.
+/// Errors: `errc::resource_deadlock_would_occur` if this branch holds it already; `errc::operation_not_permitted` for
+/// an `unlock` by anybody but its owner. Both name the line.
 /// Cancel: a `lock` that is stopped takes nothing; one that was given the lock returns it, and its guard frees it.
 /// Threads: any, mixed; owned by the branch (or plain thread) that locked it, across hops; a guard may change branches.
-/// Lifetime: destroying it locked, or with waiters, is reported through the log hook; waits end with `std::logic_error`.
+/// Lifetime: destroying it locked, or with waiters, is reported through the log hook; waits end with
+/// `std::logic_error`.
 /// Cost: uncontended, one compare-and-swap each way; nothing is ever allocated.
 class mutex : public owned_lock {
 public:

@@ -18,8 +18,8 @@ namespace coil {
 
 /// Carries one value from whoever sets it to whoever gets it, once.
 /// Completes: `get` as soon as the value is there, at the getter's home.
-/// Errors: `std::logic_error` at the line of a second `set`, of a `get` after the value was got, and of a second getter at
-/// the same time. Cancel: a getter that is stopped has got nothing; the value stays for the next.
+/// Errors: `std::logic_error` at the line of a second `set`, of a `get` after the value was got, and of a second getter
+/// at the same time. Cancel: a getter that is stopped has got nothing; the value stays for the next.
 /// Threads: any; a plain thread uses `get_blocking`. Cost: one lock each, no allocation.
 template <class T>
 class oneshot {
@@ -137,7 +137,7 @@ private:
     }
     static bool arrive(wait_list& l, waiter& w) noexcept {
         oneshot& self = l.of<oneshot>();
-        return self.value_ && w.who().takes() && self.take_locked(slot_of(w));
+        return self.value_ && w.takes() && self.take_locked(slot_of(w));
     }
     static constexpr line_rules rules{"oneshot's value", &arrive, nullptr};
 

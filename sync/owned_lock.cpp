@@ -28,7 +28,7 @@ owned_lock::~owned_lock() {
     }
 }
 
-bool owned_lock::take_or_mark(holder_id who) noexcept {
+inline bool owned_lock::take_or_mark(holder_id who) noexcept {
     holder_id found = word_.load(std::memory_order_relaxed);
     for (;;) {
         if (found == 0) {
@@ -41,7 +41,20 @@ bool owned_lock::take_or_mark(holder_id who) noexcept {
     }
 }
 
-bool owned_lock::arrive(wait_list& line, waiter& w) noexcept { return line.of<owned_lock>().take_or_mark(w.who().holder()); }
+// The same as the line does by its rules, in one piece: every wait for a held lock comes by.
+std::coroutine_handle<> owned_lock::wait_in_line(line_wait& w, std::coroutine_handle<> h) noexcept {
+    return w.suspend(h, [this, &w]() noexcept {
+        const std::scoped_lock guard(lock_);
+        if (take_or_mark(w.holder())) {
+            w.set_state(claimant::outcome::granted);
+            return false;
+        }
+        line_.push_back(w);
+        return true;
+    });
+}
+
+bool owned_lock::arrive(wait_list& line, waiter& w) noexcept { return line.of<owned_lock>().take_or_mark(w.holder()); }
 
 // The mark may go with the last who waited: then the owner frees it without a look at the line.
 void owned_lock::left(wait_list& line, waiter&, wake_batch&) noexcept {
@@ -50,16 +63,15 @@ void owned_lock::left(wait_list& line, waiter&, wake_batch&) noexcept {
 
 void owned_lock::hand_over() noexcept {
     std::unique_lock held(lock_);
-    const waiter* const next = line_.grant_front();
+    waiter* const next = line_.grant_front();
     // release: what we did under the lock is seen by whoever owns it next
     if (!next) {
         word_.store(0, std::memory_order_release);
         return;
     }
-    claimant& who = next->who();
-    word_.store(who.holder() | (line_.empty() ? 0 : contended), std::memory_order_release);
+    word_.store(next->holder() | (line_.empty() ? 0 : contended), std::memory_order_release);
     held.unlock();
-    who.wake();
+    next->wake();
 }
 
 void owned_lock::requeue(waiter& w, wake_batch& wakes) noexcept {
@@ -68,9 +80,9 @@ void owned_lock::requeue(waiter& w, wake_batch& wakes) noexcept {
 }
 
 void owned_lock::requeue_locked(waiter& w, wake_batch& wakes) noexcept {
-    if (take_or_mark(w.who().holder())) {
-        w.who().set_state(claimant::outcome::granted);
-        wakes.add(w.who());
+    if (take_or_mark(w.holder())) {
+        w.set_state(claimant::outcome::granted);
+        wakes.add(w);
     } else {
         line_.push_back(w);
     }
@@ -89,7 +101,8 @@ void owned_lock::block(place where) {
 void owned_lock::stranger(place where) const {
     const std::string name = line_.name();
     misuse(std::errc::operation_not_permitted,
-           holder() == 0 ? "this " + name + " is not locked" : "this " + name + " is locked by somebody else, since " + to_text(taken_at()),
+           holder() == 0 ? "this " + name + " is not locked"
+                         : "this " + name + " is locked by somebody else, since " + to_text(taken_at()),
            where);
 }
 

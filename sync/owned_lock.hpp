@@ -10,6 +10,7 @@
 #include <coil/sync/word.hpp>
 
 #include <atomic>
+#include <coroutine>
 #include <cstdint>
 #include <system_error>
 
@@ -20,8 +21,8 @@ namespace coil {
 ///     word_: 0, or who owns it (a branch or a thread) | contended: somebody may be in the line
 ///
 /// Taking a free one is a compare-and-swap from 0 and acquires, pairing with the one that frees it, which releases.
-/// `contended` is set under the lock of the line by whoever enters it; from then on the owner frees by `hand_over`, under that
-/// lock, to the first in line: nobody overtakes, and a free lock has nobody waiting.
+/// `contended` is set under the lock of the line by whoever enters it; from then on the owner frees by `hand_over`,
+/// under that lock, to the first in line: nobody overtakes, and a free lock has nobody waiting.
 class owned_lock {
 public:
     owned_lock(const owned_lock&) = delete;
@@ -41,8 +42,8 @@ protected:
     ~owned_lock();
 
     bool take(holder_id who) noexcept {
-        holder_id nobody = 0;
-        return replace(word_, nobody, who);
+        holder_id nobody = word_.load(std::memory_order_relaxed);
+        return nobody == 0 && replace(word_, nobody, who);  // who finds it taken pays for no exchange
     }
     bool held_by(holder_id who) const noexcept {
         return (word_.load(std::memory_order_relaxed) & ~contended) == who;
@@ -65,6 +66,8 @@ protected:
     [[noreturn]] void stranger(place where) const;
     [[noreturn]] void twice(place where) const;
 
+    /// What the awaiter of `lock` suspends by.
+    std::coroutine_handle<> wait_in_line(line_wait& w, std::coroutine_handle<> h) noexcept;
     static bool arrive(wait_list& line, waiter& w) noexcept;
     static void left(wait_list& line, waiter& w, wake_batch& wakes) noexcept;
 

@@ -40,6 +40,7 @@ bool rate_limiter::try_acquire(time_point now, std::uint64_t n) noexcept {
 
 void rate_limiter::serve(time_point now, wake_batch& wakes) noexcept {
     while (waiter* const w = line_.front()) {
+        if (w->state() == claimant::outcome::ringing) return;  // its alarm is about to go on from here
         const time_point before = empty_at_;
         if (!take(now, w->wants)) return;
         if (!line_.grant(*w, wakes)) empty_at_ = before;
@@ -81,10 +82,12 @@ void rate_limiter::token_wait::await_resume() {
 
 void rate_limiter::token_wait::ring(timer& t) noexcept {
     auto& self = static_cast<token_wait&>(t);
-    if (!self.is_waiting()) return;
+    // Lost: it is over, and the limiter may be gone. Won: the limiter lives until we have its lock.
+    if (!self.win(outcome::ringing)) return;
     wake_batch wakes;
     rate_limiter& limiter = *self.limiter_;
     const std::scoped_lock held(limiter.lock_);
+    self.set_state(outcome::open);
     limiter.serve(self.armed_on_->now(), wakes);
     if (!self.is_waiting()) return;
     // Others were before us who are due later than we thought. Under the lock, so that nobody grants us meanwhile.

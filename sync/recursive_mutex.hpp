@@ -10,9 +10,9 @@
 
 namespace coil {
 
-/// Is a mutex that its owner may lock again; it is free once it was unlocked as often. The owner is the branch: it stays
-/// one's own in what one calls and awaits, through `timeout`, `on_pool` and every hop, and it excludes one's siblings and
-/// the children of one's own `when_all`, which are branches of their own.
+/// Is a mutex that its owner may lock again; it is free once it was unlocked as often. The owner is the branch: it
+/// stays one's own in what one calls and awaits, through `timeout`, `on_pool` and every hop, and it excludes one's
+/// siblings and the children of one's own `when_all`, which are branches of their own.
 /// Errors: `errc::operation_not_permitted` for an `unlock` by anybody but its owner.
 /// Completes, Cancel, Threads, Lifetime, Cost: as `mutex`; a plain addition when it is one's own.
 class recursive_mutex : public owned_lock {

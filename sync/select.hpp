@@ -54,15 +54,16 @@ class [[nodiscard("co_await it")]] select_await {
     using result_of = decltype(std::declval<std::tuple_element_t<I, std::tuple<W...>>&>().await_resume());
 
 public:
-    using outcome =
-        std::variant<typename selected_value<decltype(std::declval<std::remove_reference_t<W>&>().await_resume())>::type...>;
+    using outcome = std::variant<
+        typename selected_value<decltype(std::declval<std::remove_reference_t<W>&>().await_resume())>::type...>;
 
     explicit select_await(W&&... waits) : waits_(std::forward<W>(waits)...) {}
     select_await(select_await&& other) : waits_(std::move(other.waits_)), chooser_(other.chooser_) {}
 
     void attach(branch& b) noexcept { chooser_ = &b; }
     bool await_ready() {
-        stopped_ = chooser_->root->stopping.load(std::memory_order_relaxed) != 0 && region::reaches(chooser_->innermost);
+        const bool some_stop = chooser_->root->stopping.load(std::memory_order_relaxed) != 0;
+        stopped_ = some_stop && region::reaches(chooser_->innermost);
         if (stopped_) [[unlikely]]
             return true;
         choice_.open(*chooser_, arms_, size);
@@ -151,16 +152,18 @@ private:
 /// Completes: with a variant whose index says which it was; void is `std::monostate`, a reference
 /// `std::reference_wrapper`. Of several that are ready at once the first in the list is taken: put first what must not
 /// wait behind a busy one.
-/// Errors: those of the one that was taken. Cancel: nothing has been taken; what had been when the stop came is returned.
+/// Errors: those of the one that was taken. Cancel: nothing has been taken; what had been when the stop came is
+/// returned.
 /// Threads: any. Lifetime: the objects outlive it; named waits and handles are referred to.
 /// Cost: no allocation; a small branch for each alternative, and two atomic operations more where they are contended.
 template <class... A>
 [[nodiscard("co_await it")]] auto select(A&&... alternatives) {
     static_assert(sizeof...(A) > 0, "coil: select chooses between one thing at least");
     static_assert((may_be_selected<A> && ...),
-                  "coil: select takes waits that lose nothing when they are not taken: of queues, locks, events and the "
-                  "like, join handles, sleep_for, readable(fd), s.readable(), l.acceptable(). This one consumes from the "
-                  "kernel or cannot be given up in this way: wait for readiness here and do it afterwards, or use when_any");
+                  "coil: select takes waits that lose nothing when they are not taken: of queues, locks, events and "
+                  "the like, join handles, sleep_for, readable(fd), s.readable(), l.acceptable(). This one consumes "
+                  "from the kernel or cannot be given up in this way: wait for readiness here and do it afterwards, "
+                  "or use when_any");
     return select_request<A...>(std::forward<A>(alternatives)...);
 }
 

@@ -37,7 +37,8 @@ semaphore_permit semaphore::acquire_blocking(std::size_t n, place where) {
 }
 
 void semaphore::never_so_many(std::uint64_t n, place where) const {
-    bad_number("nobody can acquire " + std::to_string(n) + " permits of a semaphore of " + std::to_string(limit_), where);
+    bad_number("nobody can acquire " + std::to_string(n) + " permits of a semaphore of " + std::to_string(limit_),
+               where);
 }
 
 void semaphore::release(std::size_t n, place where) {
@@ -59,8 +60,9 @@ bool semaphore::add(std::uint64_t n) noexcept {
 bool semaphore::add_and_serve(std::uint64_t n) noexcept {
     wake_batch wakes;
     const std::scoped_lock guard(lock_);
-    // acquire: what others did before they gave back what is free goes on to whom we give it
-    std::uint64_t found = word_.load(std::memory_order_acquire);
+    // Relaxed, and yet what others did before they gave back what is free goes on to whom we give it: whoever set the
+    // mark acquired that, and did so under this lock; since then the word is written under it alone.
+    std::uint64_t found = word_.load(std::memory_order_relaxed);
     do {
         if (n > limit_ - found / one) return false;
         if (found & contended) {
@@ -81,19 +83,34 @@ void semaphore::serve(std::uint64_t free, wake_batch& wakes) noexcept {
     word_.store(free * one | (line_.empty() ? 0 : contended), std::memory_order_release);
 }
 
-bool semaphore::arrive(wait_list& line, waiter& w) noexcept {
-    semaphore& self = line.of<semaphore>();
+// Under the lock.
+inline bool semaphore::take_or_mark(std::uint64_t n) noexcept {
+    std::uint64_t found = word_.load(std::memory_order_relaxed);
     for (;;) {
-        if (self.take(w.wants)) return true;
-        std::uint64_t found = self.word_.load(std::memory_order_relaxed);
         if (found & contended) return false;
-        if (found / one < w.wants && replace(self.word_, found, found | contended)) return false;
+        const bool there = found / one >= n;
+        if (replace(word_, found, there ? found - n * one : found | contended)) return there;
     }
 }
 
+// The same as the line does by its rules, in one piece.
+std::coroutine_handle<> semaphore::wait_in_line(line_wait& w, std::coroutine_handle<> h) noexcept {
+    return w.suspend(h, [this, &w]() noexcept {
+        const std::scoped_lock guard(lock_);
+        if (take_or_mark(w.wants)) {
+            w.set_state(claimant::outcome::granted);
+            return false;
+        }
+        line_.push_back(w);
+        return true;
+    });
+}
+
+bool semaphore::arrive(wait_list& line, waiter& w) noexcept { return line.of<semaphore>().take_or_mark(w.wants); }
+
 void semaphore::left(wait_list& line, waiter&, wake_batch& wakes) noexcept {
     semaphore& self = line.of<semaphore>();
-    const std::uint64_t found = self.word_.load(std::memory_order_acquire);  // as above
+    const std::uint64_t found = self.word_.load(std::memory_order_relaxed);  // as above
     if (found & contended) self.serve(found / one, wakes);
 }
 

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -64,6 +65,9 @@ public:
         acquire_wait(semaphore& s, std::size_t n, place where) noexcept : line_wait(s.line_, where, n), from_(&s) {}
         acquire_wait(acquire_wait&& other) noexcept : line_wait(std::move(other)), from_(other.from_) {}
         bool await_ready() { return refused() || from_->begin(wants, where()); }
+        std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
+            return from_->wait_in_line(*this, h);
+        }
         permit await_resume() {
             settle();
             return permit(*from_, wants);
@@ -132,6 +136,8 @@ private:
                 return true;
         return false;
     }
+    std::coroutine_handle<> wait_in_line(line_wait& w, std::coroutine_handle<> h) noexcept;
+    bool take_or_mark(std::uint64_t n) noexcept;
     bool add(std::uint64_t n) noexcept;
     [[noreturn]] void never_so_many(std::uint64_t n, place where) const;
     bool add_and_serve(std::uint64_t n) noexcept;

@@ -26,7 +26,7 @@ void shared_mutex::check_not_writer(holder_id who, place where) const {
 bool shared_mutex::arrive(wait_list& line, waiter& w) noexcept {
     shared_mutex& self = line.of<shared_mutex>();
     for (;;) {
-        if (self.take(w.wants, w.who().holder())) return true;
+        if (self.take(w.wants, w.holder())) return true;
         std::uint64_t found = self.word_.load(std::memory_order_relaxed);
         if (found & contended) return false;
         // it may have become free, or open for us, meanwhile
@@ -52,7 +52,7 @@ void shared_mutex::serve(wake_batch& wakes) noexcept {
         if (next->wants == writing) {
             if ((found & ~contended) != 0) return;
             if (!line_.grant(*next, wakes)) continue;
-            writer_.store(next->who().holder(), std::memory_order_relaxed);
+            writer_.store(next->holder(), std::memory_order_relaxed);
             word_.store(writing | contended, std::memory_order_release);
         } else {
             if (found & writing) return;

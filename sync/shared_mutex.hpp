@@ -15,8 +15,8 @@
 
 namespace coil {
 
-/// Lets many read or one write. First come, first served: a reader that comes after a waiting writer waits behind it, so
-/// neither side starves; readers that stand next to each other in the line go in together.
+/// Lets many read or one write. First come, first served: a reader that comes after a waiting writer waits behind it,
+/// so neither side starves; readers that stand next to each other in the line go in together.
 ///
 ///     word_: number of readers * reader | writing | contended: somebody may be in the line
 ///

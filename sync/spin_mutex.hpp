@@ -5,9 +5,9 @@
 
 namespace coil {
 
-/// Excludes for a few instructions: a plain Lockable for `std::scoped_lock`, whose waiters spin, and give their core away
-/// should the holder have lost its own. It is never held over a `co_await`: in builds without NDEBUG a coroutine that
-/// suspends with one ends the process with a sentence.
+/// Excludes for a few instructions: a plain Lockable for `std::scoped_lock`, whose waiters spin, and give their core
+/// away should the holder have lost its own. It is never held over a `co_await`: in builds without NDEBUG a coroutine
+/// that suspends with one ends the process with a sentence.
 /// Threads: any. Cost: one exchange to lock, one store to unlock.
 class spin_mutex {
 public:

@@ -10,10 +10,9 @@
 namespace coil {
 
 /// Is the place of a plain thread in a line. It lies on that thread's stack.
-class thread_wait : public claimant, public waiter {
+class thread_wait : public waiter {
 public:
-    explicit thread_wait(std::uint64_t wanted = 0) noexcept
-        : claimant(parker_, this_holder()), waiter(*this, wanted) {}
+    explicit thread_wait(std::uint64_t wanted = 0) noexcept : waiter(parker_, this_holder(), wanted) {}
 
     /// Sleeps in the line until what it wants was granted, without polling; at once if it can be had at once.
     /// Returns false if the deadline came first.

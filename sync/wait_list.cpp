@@ -2,6 +2,7 @@
 #include <coil/sync/wait_list.hpp>
 
 #include <coil/runtime/base/log.hpp>
+#include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/coro/branch.hpp>
 #include <coil/runtime/coro/executor.hpp>
 
@@ -22,11 +23,24 @@ void send(executor& home, node_list&& batch) noexcept {
 
 }  // namespace
 
+// It is about to take the lock of the line.
+void claimant::await_alarm() const noexcept {
+    constexpr int most_spins = 256;
+    for (int round = 0; claim_.load(std::memory_order_relaxed) == outcome::ringing; ++round) {
+        if (round < most_spins) relax();
+        else std::this_thread::yield();
+    }
+}
+
 void wake_batch::fire() noexcept {
-    claimant* c = std::exchange(first_, nullptr);
-    if (!c) return;
-    if (!c->next_) [[likely]]
-        return c->wake();
+    claimant* const first = std::exchange(first_, nullptr);
+    if (!first) return;
+    if (first->next_) [[unlikely]]
+        return wake_all(first);
+    first->wake();
+}
+
+void wake_batch::wake_all(claimant* c) noexcept {
     constexpr std::size_t most = 4;  // homes that get one batch each; more of them may get several
     struct {
         executor* home = nullptr;
@@ -68,11 +82,11 @@ inline bool wait_list::arrives(waiter& w, wake_batch& wakes) noexcept {
 bool wait_list::enter_and_wake(waiter& w) noexcept {
     wake_batch wakes;
     const std::scoped_lock guard(*lock_);
-    if (!w.who_->is_waiting()) [[unlikely]]
+    if (!w.is_waiting()) [[unlikely]]
         return false;
     if (arrives(w, wakes)) {
         // a deadline that claims now finds us in no line, and does nothing more
-        w.who_->set_state(claimant::outcome::granted);
+        w.set_state(claimant::outcome::granted);
         return false;
     }
     push_back(w);
@@ -86,7 +100,7 @@ bool wait_list::take_at_once(waiter& w) noexcept {
         if (rules_->left) rules_->left(*this, w, wakes);  // it does not stay, and holds nobody up
         return false;
     }
-    w.who_->set_state(claimant::outcome::granted);
+    w.set_state(claimant::outcome::granted);
     return true;
 }
 
@@ -95,6 +109,7 @@ bool wait_list::leave(waiter& w) noexcept {
     const std::scoped_lock guard(*lock_);
     if (w.line_.load(std::memory_order_relaxed) != this) return false;
     unlink(w);
+    ++given_up_;
     if (rules_->left) rules_->left(*this, w, wakes);
     return true;
 }
@@ -121,7 +136,7 @@ std::size_t wait_list::grant_all(std::unique_lock<spin_lock>& held) noexcept {
 
 wait_statistics wait_list::statistics() const noexcept {
     const std::scoped_lock guard(*lock_);
-    return {size_, hand_overs_, longest_};
+    return {size(), departures_ - given_up_, longest_};
 }
 
 wait_list::~wait_list() {
@@ -144,13 +159,14 @@ void wait_list::orphan_all() noexcept {
         waiter* after_it = nullptr;
         for (waiter* w = first_; w; w = after_it) {
             after_it = w->following_;
-            const bool waits = w->who_->takes();  // else a select has passed it over
-            if (w->who_->win_in_line(claimant::outcome::orphaned)) {
+            const bool waits = w->takes();  // else a select has passed it over
+            if (w->win_in_line(claimant::outcome::orphaned)) {
                 count += waits;
                 unlink(*w);
+                ++given_up_;
                 // the one thing that it still wants to know, when we are gone
                 w->wants = reinterpret_cast<std::uintptr_t>(rules_->name);
-                wakes.add(*w->who_);
+                wakes.add(*w);
             }
         }
     }

@@ -51,7 +51,7 @@ public:
 
     /// True if nobody is in the line; somebody whose claim is lost but who has not left yet still is.
     bool empty() const noexcept { return first_ == nullptr; }
-    std::size_t size() const noexcept { return size_; }
+    std::size_t size() const noexcept { return static_cast<std::size_t>(tickets_ - departures_); }
     /// The first who can still be granted, or null.
     waiter* front() const noexcept { return open_from(first_); }
     waiter* after(const waiter& w) const noexcept { return open_from(w.following_); }
@@ -64,29 +64,27 @@ public:
         last_ = &w;
         if (before) before->following_ = &w;
         else first_ = &w;
-        if (++size_ > longest_) longest_ = size_;
+        if (size() > longest_) longest_ = size();
     }
-    /// Gives a waiter what it waits for: it leaves the line, and `wakes` wakes it. False if its wait has ended otherwise.
+    /// Gives a waiter what it waits for: it leaves the line, and `wakes` wakes it. False if its wait has ended
+    /// otherwise.
     bool grant(waiter& w, wake_batch& wakes) noexcept {
-        if (!w.who_->takes() || !w.who_->win_in_line(claimant::outcome::granted)) return false;
-        ++hand_overs_;
+        if (!w.takes() || !w.win_in_line(claimant::outcome::granted)) return false;
         unlink(w);
-        wakes.add(*w.who_);
+        wakes.add(w);
         return true;
     }
     /// Grants the first who can be granted; null if there is none.
     waiter* grant_front(wake_batch& wakes) noexcept {
         waiter* const w = grant_front();
-        if (w) wakes.add(*w->who_);
+        if (w) wakes.add(*w);
         return w;
     }
     /// The same for whoever wakes him by himself, once the lock was dropped.
     waiter* grant_front() noexcept {
         for (waiter* w = first_; w; w = w->following_) {
-            claimant& who = *w->who_;
-            if (!who.takes() || !who.win_in_line(claimant::outcome::granted)) [[unlikely]]
+            if (!w->takes() || !w->win_in_line(claimant::outcome::granted)) [[unlikely]]
                 continue;  // its wait has ended otherwise, and it is about to leave
-            ++hand_overs_;
             unlink(*w);
             return w;
         }
@@ -95,8 +93,7 @@ public:
     /// Takes the first out to whom nothing but another line can give what it waits for; null if there is none.
     waiter* promise_front() noexcept {
         for (waiter* w = front(); w; w = front()) {
-            if (!w->who_->win(claimant::outcome::promised)) continue;
-            ++hand_overs_;
+            if (!w->win(claimant::outcome::promised)) continue;
             unlink(*w);
             return w;
         }
@@ -120,11 +117,11 @@ public:
     bool enter(waiter& w) noexcept {
         if (rules_->arrive_and_wake) return enter_and_wake(w);
         const std::scoped_lock guard(*lock_);
-        if (!w.who_->is_waiting()) [[unlikely]]
+        if (!w.is_waiting()) [[unlikely]]
             return false;
         if (rules_->arrive && rules_->arrive(*this, w)) {
             // a deadline that claims now finds us in no line, and does nothing more
-            w.who_->set_state(claimant::outcome::granted);
+            w.set_state(claimant::outcome::granted);
             return false;
         }
         push_back(w);
@@ -139,7 +136,7 @@ public:
 
 private:
     static waiter* open_from(waiter* w) noexcept {
-        while (w && !w->who_->is_waiting()) [[unlikely]]
+        while (w && !w->is_waiting()) [[unlikely]]
             w = w->following_;
         return w;
     }
@@ -151,7 +148,7 @@ private:
         if (after_it) after_it->previous_ = before;
         else last_ = before;
         w.line_.store(nullptr, std::memory_order_release);
-        --size_;
+        ++departures_;
     }
     bool enter_and_wake(waiter& w) noexcept;
     void orphan_all() noexcept;
@@ -162,10 +159,10 @@ private:
     void* primitive_;
     waiter* first_ = nullptr;
     waiter* last_ = nullptr;
-    std::size_t size_ = 0;
     std::size_t longest_ = 0;
-    std::uint64_t hand_overs_ = 0;
-    std::uint64_t tickets_ = 0;
+    std::uint64_t tickets_ = 0;     // of all who came
+    std::uint64_t departures_ = 0;  // of all who went
+    std::uint64_t given_up_ = 0;    // of those, who went without a grant
 };
 
 }  // namespace coil

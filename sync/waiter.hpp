@@ -22,8 +22,8 @@ inline holder_id this_holder() noexcept {
     return reinterpret_cast<holder_id>(&this_thread);
 }
 
-/// Is who waits: a branch or a plain thread. Whoever ends the wait wins its claim
-/// with one compare-and-swap; the loser touches nothing more.
+/// Is who waits: a branch or a plain thread. Whoever ends the wait wins its claim with one compare-and-swap; the loser
+/// touches nothing more.
 ///
 ///     claim_: open -> granted   by whoever gives what is waited for, under the lock of the line
 ///                  -> stopped   by a stop        the waiter is still in its line, and whoever won takes it out:
@@ -31,12 +31,14 @@ inline holder_id this_holder() noexcept {
 ///                  -> orphaned  by the destructor of the primitive
 ///                  -> promised  it moves to another line, where nothing but a grant can end it
 ///                  -> passed    it is one alternative of a choice that another has won; the line passes over it
-///             promised -> granted | orphaned;  passed -> stopped | late | orphaned
+///                  -> ringing   by its alarm, which has to take the lock of the line: until it has done so, and opened
+///                               the claim again, the line lives, nobody grants it, and a stop waits
+///             promised -> granted | orphaned;  passed -> stopped | late | orphaned;  ringing -> open
 ///
 /// What a winner wrote before the wake-up is seen after it: posting a node and `unpark` both release.
 class claimant {
 public:
-    enum class outcome : std::uint8_t { open, promised, passed, granted, stopped, late, orphaned };
+    enum class outcome : std::uint8_t { open, promised, ringing, passed, granted, stopped, late, orphaned };
 
     struct unset {};  // for what need not wait as a rule: it says who it is by `waits_as`
     explicit claimant(unset) noexcept {}
@@ -54,9 +56,13 @@ public:
     /// Wins or loses the right to end the wait; the winner wakes it, once, under no lock.
     bool win(outcome how) noexcept {
         outcome found = outcome::open;
-        if (replace(claim_, found, how)) [[likely]]
-            return true;
-        return found == outcome::passed && replace(claim_, found, how);
+        while (!replace(claim_, found, how)) {
+            if (found == outcome::passed) return replace(claim_, found, how);
+            if (found != outcome::ringing) return false;
+            found = outcome::open;
+            await_alarm();
+        }
+        return true;
     }
     /// The same for the line that it is in, under its lock: what was promised is won without a race.
     bool win_in_line(outcome how) noexcept {
@@ -68,8 +74,8 @@ public:
         set_state(how);
         return true;
     }
-    /// Asked before anything is handed over, under the lock of the line: false if it is one alternative of a choice that
-    /// another has won. Then it is passed over, and soon leaves.
+    /// Asked before anything is handed over, under the lock of the line: false if it is one alternative of a choice
+    /// that another has won. Then it is passed over, and soon leaves.
     bool takes() noexcept {
         if (holder_ != 0 || branch_->takes()) [[likely]]
             return true;
@@ -77,7 +83,7 @@ public:
         return false;
     }
     outcome state() const noexcept { return claim_.load(std::memory_order_acquire); }
-    bool is_waiting() const noexcept { return state() <= outcome::promised; }
+    bool is_waiting() const noexcept { return state() <= outcome::ringing; }
     /// Before it waits, or when nobody else can know it: opens or closes the claim without a race.
     void set_state(outcome how) noexcept { claim_.store(how, std::memory_order_relaxed); }
 
@@ -94,6 +100,7 @@ public:
 private:
     friend class wake_batch;
     friend class wait_list;
+    void await_alarm() const noexcept;
     atomic_word<outcome> claim_{outcome::open};
     union {
         wait* branch_;
@@ -103,37 +110,30 @@ private:
     claimant* next_;    // in a wake_batch
 };
 
-/// Is one place in a line. It lies in the awaiter, or on the stack of a thread.
-class waiter {
+/// Is who waits at one place in a line. It lies in the awaiter, or on the stack of a thread.
+class waiter : public claimant {
 public:
-    explicit waiter(claimant& who, std::uint64_t wanted = 0) noexcept : waiter(wanted) { waits_for(who); }
-    /// For what need not wait as a rule: it says whose place it is by `waits_for`.
-    explicit waiter(std::uint64_t wanted) noexcept : wants(wanted) {}
-    waiter(const waiter&) = delete;
-    waiter& operator=(const waiter&) = delete;
-
-    void waits_for(claimant& who) noexcept {
-        who_ = &who;
-        line_.store(nullptr, std::memory_order_relaxed);
-    }
-    claimant& who() const noexcept { return *who_; }
+    /// A branch: it says which by `waits_as` when it has to wait.
+    explicit waiter(std::uint64_t wanted) noexcept : claimant(unset()), wants(wanted) {}
+    /// A thread.
+    waiter(parker& sleeping, holder_id thread, std::uint64_t wanted) noexcept
+        : claimant(sleeping, thread), wants(wanted) {}
 
     std::uint64_t wants;  // for the primitive: permits, shared or exclusive
 
 private:
     friend class wait_list;
-    claimant* who_;
     waiter* previous_;  // these while it is in a line, under that line's lock
     waiter* following_;
     std::uint64_t ticket_;
-    atomic_word<wait_list*> line_;  // null: in none; written under that line's lock
+    atomic_word<wait_list*> line_{nullptr};  // null: in none; written under that line's lock
 };
 
 /// Collects whom to wake while a lock is held, and wakes them when it goes out of scope: declare it before the lock.
 /// Branches that have one home are posted in one batch, in their order.
 class wake_batch {
 public:
-    wake_batch() noexcept = default;
+    wake_batch() noexcept {}
     wake_batch(const wake_batch&) = delete;
     wake_batch& operator=(const wake_batch&) = delete;
     ~wake_batch() {
@@ -151,8 +151,10 @@ public:
     void fire() noexcept;
 
 private:
+    [[gnu::noinline]] static void wake_all(claimant* first) noexcept;
+
     claimant* first_ = nullptr;
-    claimant* last_ = nullptr;
+    claimant* last_;  // meaningless while there is none
 };
 
 }  // namespace coil

@@ -16,11 +16,11 @@
 namespace coil {
 
 /// Keeps one value that changes, and tells those who watch it: the latest value, not each.
-/// Shape: `changed` yields the value as soon as it is one that this watcher has not been given; the first is the initial
-/// one. `w.changed()` is for one watcher; with several, each has its own from `w.watcher()`, which begins with the next
-/// change.
-/// Threads: any. Lifetime: the watch outlives its watchers. Cost: the value is copied outside of the lock; its memory is
-/// recycled.
+/// Shape: `changed` yields the value as soon as it is one that this watcher has not been given; the first is the
+/// initial one. `w.changed()` is for one watcher; with several, each has its own from `w.watcher()`, which begins with
+/// the next change.
+/// Threads: any. Lifetime: the watch outlives its watchers. Cost: the value is copied outside of the lock; its memory
+/// is recycled.
 template <class T>
 class watch {
 public:
@@ -130,7 +130,7 @@ private:
         watch& self = l.of<watch>();
         numbered_item<T>& to = numbered_item<T>::of(w);
         if (to.number == self.value_.number) return self.closed_;
-        return w.who().takes() && self.take_locked(to);
+        return w.takes() && self.take_locked(to);
     }
     static constexpr line_rules rules{"change of a watched value", &arrive, nullptr};
 

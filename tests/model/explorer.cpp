@@ -30,6 +30,7 @@ verdict explorer::explore(const std::function<void(explorer&)>& scenario) {
     current_ = nullptr;
     v.wrong = wrong_;
     v.orders = orders_;
+    v.ordered = ordered_;
     return v;
 }
 
@@ -206,6 +207,7 @@ int explorer::wake(const void* address, int most) {
 
 bool explorer::is_weakened(const place& where, bool ordered) {
     if (!ordered) return false;
+    ++ordered_;
     const std::string_view file = where.file_name();
     if (!weakening_.file.empty() && weakening_.line == where.line() && file.ends_with(weakening_.file)) return true;
     const auto same = [&](const weakening& w) { return w.line == where.line() && w.file == file; };

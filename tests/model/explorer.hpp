@@ -40,6 +40,7 @@ struct verdict {
     bool exhausted = false;  // no choice is left within the bounds
     std::string wrong;
     std::vector<weakening> orders;  // each operation met that asks for more than relaxed
+    long ordered = 0;               // how many such operations there were in all runs
 };
 
 class explorer {
@@ -134,6 +135,7 @@ private:
     std::string wrong_;
     bool given_up_ = false;
     std::vector<weakening> orders_;
+    long ordered_ = 0;
 };
 
 }  // namespace model

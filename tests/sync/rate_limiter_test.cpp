@@ -2,6 +2,8 @@
 #include <coil/sync/rate_limiter.hpp>
 
 #include "../async/by_hand.hpp"
+#include "../coro/partner.hpp"
+#include "lines.hpp"
 
 #include <doctest/doctest.h>
 
@@ -67,6 +69,59 @@ TEST_CASE("rate_limiter: what can never be is refused") {
     rate_limiter rl{100, 2};
     auto asks = [&]() -> task<> { co_await rl.acquire(3); };
     CHECK(w.run(asks())->failed_with<std::invalid_argument>());
+}
+
+// The alarm has to touch the limiter, which another thread destroys at that moment.
+TEST_CASE("rate_limiter: destroyed by another thread while an alarm rings, it ends the waits with an error, or they were served") {
+    const heard log;
+    partner other;
+    for (unsigned round = 0; round != 1000; ++round) {
+        world w;
+        auto rl = std::make_unique<rate_limiter>(100, 1);
+        auto asks = [&]() -> task<> { co_await rl->acquire(); };
+        CHECK(w.run(asks())->value);
+        auto a = w.run(asks()), b = w.run(asks());
+        other.together(
+            [&] {
+                partner::linger(round);
+                rl.reset();
+            },
+            [&] {
+                partner::linger(round / 64);
+                w.exec.advance(10ms);
+            });
+        w.exec.advance(10ms);
+        REQUIRE((a->value || a->failed_with<std::logic_error>()));
+        REQUIRE(b->failed_with<std::logic_error>());
+        REQUIRE(w.exec.timers() == 0);
+    }
+}
+
+TEST_CASE("rate_limiter: stopped by another thread while its alarm rings, a wait takes its token or leaves it to the next") {
+    partner other;
+    for (unsigned round = 0; round != 1000; ++round) {
+        world w;
+        rate_limiter rl{100, 1};
+        auto asks = [&]() -> task<> {
+            coil::this_thread.current->root->share();  // so that a stop ends the wait on whatever thread it comes from
+            co_await rl.acquire();
+        };
+        CHECK(w.run(asks())->value);
+        auto a = w.run(asks()), b = w.run(asks());
+        other.together(
+            [&] {
+                partner::linger(round);
+                a->handle.cancel();
+            },
+            [&] {
+                partner::linger(round / 64);
+                w.exec.advance(10ms);
+            });
+        w.exec.advance(10ms);
+        REQUIRE((a->value || a->stopped));
+        REQUIRE(b->value);
+        REQUIRE(rl.statistics().waiters == 0);
+    }
 }
 
 TEST_CASE("rate_limiter: a plain thread says what time it is") {
