@@ -5,6 +5,7 @@
 #include <coil/runtime/async/on_pool.hpp>
 #include <coil/runtime/async/shield.hpp>
 #include <coil/runtime/async/sleep.hpp>
+#include <coil/runtime/async/this_task.hpp>
 #include <coil/runtime/async/timeout.hpp>
 #include <coil/runtime/coro/task.hpp>
 
@@ -15,8 +16,11 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -100,6 +104,33 @@ TEST_CASE("with_scope: the first failure stops the other tasks and the block, an
     CHECK(order.find("(block)") != std::string::npos);
     CHECK(order.find("(a)(b)") != std::string::npos);
     CHECK(w.exec.timers() == 0);
+}
+
+// The one that failed is a member still while the scope stops its members.
+TEST_CASE("with_scope: a task that fails is not told to stop by its own token; its siblings are") {
+    by_hand::world w;
+    bool told = false, sibling_told = false;
+    std::optional<std::stop_callback<std::function<void()>>> own, of_sibling;
+    auto fails = [&]() -> task<> {
+        own.emplace(coil::this_task::stop_token(), [&] { told = true; });
+        co_await coil::sleep_for(1ms);
+        throw std::runtime_error("first");
+    };
+    auto waits = [&]() -> task<> {
+        of_sibling.emplace(coil::this_task::stop_token(), [&] { sibling_told = true; });
+        co_await coil::sleep_for(1h);
+    };
+    auto both = [&](coil::scope& s) -> task<> {
+        s.spawn(fails());
+        s.spawn(waits());
+        co_await coil::sleep_for(1h);
+    };
+    auto all = [&]() -> task<> { co_await coil::with_scope(both); };
+    auto r = w.run(all());
+    w.exec.advance(1ms);
+    CHECK(r->what() == "first");
+    CHECK(sibling_told);
+    CHECK_FALSE(told);
 }
 
 TEST_CASE("with_scope: a failure of the block stops the tasks and is thrown when they have ended") {

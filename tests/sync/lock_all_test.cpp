@@ -78,7 +78,9 @@ TEST_CASE("lock_all: a plain mutex named twice, or held already, is reported at 
     mutex a, b;
     coil::recursive_mutex r;
     auto twice = [&]() -> task<> { auto gs = co_await lock_all(a, b, a); };
-    CHECK_MISUSE(w.run(twice())->error, std::errc::resource_deadlock_would_occur, "lock_all_test.cpp:");
+    const std::exception_ptr of_twice = w.run(twice())->error;
+    CHECK_MISUSE(of_twice, std::errc::resource_deadlock_would_occur, "lock_all_test.cpp:");
+    CHECK(text_of(of_twice).find("was given one mutex twice") != std::string::npos);
     auto held = [&]() -> task<> {
         auto g = co_await b.lock();
         auto gs = co_await lock_all(a, b);

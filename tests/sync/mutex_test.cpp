@@ -282,6 +282,28 @@ TEST_CASE("mutex: two threads take turns; each is served as often as it asks, an
     CHECK(shared == 40'000);
 }
 
+// Who frees it while the other one waits does not get it again before that one has had it.
+TEST_CASE("mutex: two threads: neither takes it past the other one that waits") {
+    constexpr int turns = 300;
+    mutex m;
+    std::atomic<int> theirs{0};
+    std::thread other([&] {
+        for (int i = 0; i != turns; ++i) {
+            auto g = m.lock_blocking();
+            ++theirs;
+        }
+    });
+    int overtaken = 0;
+    for (int seen = 0; seen != turns;) {
+        auto g = m.lock_blocking();
+        if (theirs == seen) ++overtaken;
+        seen = theirs;
+        while (seen != turns && m.statistics().waiters == 0) std::this_thread::yield();
+    }
+    other.join();
+    CHECK(overtaken <= 1);  // at first nobody waits
+}
+
 TEST_CASE("mutex: destroying it locked is reported; with waiters these end with an error") {
     const heard log;
     world w;

@@ -10,8 +10,10 @@
 #include <coil/runtime/base/errors.hpp>
 #include <coil/sync/broadcast.hpp>
 #include <coil/sync/latch.hpp>
+#include <coil/sync/mutex.hpp>
 #include <coil/sync/oneshot.hpp>
 #include <coil/sync/queue.hpp>
+#include <coil/sync/semaphore.hpp>
 #include <coil/sync/watch.hpp>
 
 #include <doctest/doctest.h>
@@ -392,6 +394,65 @@ TEST_CASE("select: what comes between the asking and the waiting is seen") {
         co_return v.index() == 0 ? std::get<0>(v).value_or(-1) : -2;
     };
     CHECK(run_by_hand(hears()) == 4);
+}
+
+// Each is held by the test at first; then a select wants it, or an item, and somebody else stands behind in its line.
+template <class Hold, class Take, class Free>
+void selects_what_is_held(Hold hold, Take take, Free free) {
+    for (const bool item_first : {true, false}) {
+        REQUIRE(hold());
+        coil::manual_executor home;
+        noting_owner owner;
+        queue<int> q;
+        bool behind_has_it = false;
+        auto chooses = [&]() -> task<std::size_t> {
+            auto r = co_await select(take(), q.get());
+            co_return r.index();
+        };
+        auto stands_behind = [&]() -> task<> {
+            auto held = co_await take();
+            behind_has_it = true;
+        };
+        auto stopped = [&]() -> task<> { (void)co_await select(take(), sleep_for(1h)); };
+        spawned leaves(home, owner, stopped());
+        spawned h(home, owner, chooses());
+        spawned behind(home, owner, stands_behind());
+        leaves.start();
+        h.start();
+        behind.start();
+        home.drain();
+        leaves->cancel("it gives up");
+        home.drain();
+        if (item_first) CHECK(q.try_put(1));
+        free();
+        if (!item_first) CHECK(q.try_put(1));
+        CHECK_FALSE(behind_has_it);
+        home.drain();
+        CHECK(h.take() == (item_first ? 1 : 0));
+        CHECK(q.size() == (item_first ? 0 : 1));
+        CHECK(behind_has_it);  // given back by the one that was chosen, or never taken
+        auto again = [&]() -> task<std::size_t> {
+            auto r = co_await select(q.get(), take());
+            co_return r.index();
+        };
+        (void)q.try_get();
+        spawned last(home, owner, again());
+        last.start();
+        home.drain();
+        CHECK(last.take() == 1);  // it is free again
+    }
+}
+
+TEST_CASE("select: a mutex is one of several, and is locked only if it is the one") {
+    coil::mutex m;
+    selects_what_is_held([&] { return m.try_lock(); }, [&] { return m.lock(); }, [&] { m.unlock(); });
+    CHECK_FALSE(m.locked());
+}
+
+TEST_CASE("select: a semaphore is one of several, and a permit is taken only if it is the one") {
+    coil::semaphore s{1};
+    selects_what_is_held([&] { return s.try_acquire(); }, [&] { return s.acquire(); }, [&] { s.release(); });
+    CHECK(s.available() == 1);
 }
 
 TEST_CASE("select: destroying a queue that a select has passed over is no misuse") {

@@ -172,6 +172,27 @@ TEST_CASE("semaphore: threads block without polling, and permits come out even")
     CHECK(s.available() == 2);
 }
 
+TEST_CASE("semaphore: two threads: neither takes a permit past the other one that waits") {
+    constexpr int turns = 300;
+    semaphore s{1};
+    std::atomic<int> theirs{0};
+    std::thread other([&] {
+        for (int i = 0; i != turns; ++i) {
+            auto permit = s.acquire_blocking();
+            ++theirs;
+        }
+    });
+    int overtaken = 0;
+    for (int seen = 0; seen != turns;) {
+        auto permit = s.acquire_blocking();
+        if (theirs == seen) ++overtaken;
+        seen = theirs;
+        while (seen != turns && s.statistics().waiters == 0) std::this_thread::yield();
+    }
+    other.join();
+    CHECK(overtaken <= 1);  // at first nobody waits
+}
+
 TEST_CASE("semaphore: a blocking acquire that is refused on a thread of tasks leaves no mark") {
     world w;
     semaphore s{2};

@@ -82,6 +82,7 @@ TEST_CASE("shared_mutex: a writer that gives up lets the readers behind it in") 
 TEST_CASE("shared_mutex: misuse is reported at its line") {
     house h;
     CHECK_MISUSE(error_of([&] { h.m.unlock(); }), std::errc::operation_not_permitted, "shared_mutex_test.cpp:");
+    CHECK(text_of(error_of([&] { h.m.unlock(); })).find("is not locked for writing") != std::string::npos);
     CHECK_MISUSE(error_of([&] { h.m.unlock_shared(); }), std::errc::operation_not_permitted, "shared_mutex_test.cpp:");
     auto holds = [&]() -> task<> {
         auto g = co_await h.m.lock();

@@ -99,7 +99,11 @@ TEST_CASE("statistics tell who waits, what was handed over, and the longest line
     CHECK(s.waiters == 4);
     CHECK(s.hand_overs == 2);
     CHECK(s.longest_queue == 5);
-    t.admit(4);
+    all.back()->handle.cancel();  // who gives up was given nothing
+    w.exec.drain();
+    CHECK(t.line().statistics().waiters == 3);
+    CHECK(t.line().statistics().hand_overs == 2);
+    t.admit(3);
     w.exec.drain();
 }
 
