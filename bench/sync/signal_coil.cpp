@@ -36,20 +36,28 @@ task<measure::result> condition_ping(std::uint64_t n) {
     co_return w.stop(static_cast<double>(n));
 }
 
-task<> listens(table& t, std::uint64_t rounds) {
+// Who comes last says that all wait again, or are about to: it holds the lock until it does.
+task<> listens(table& t, std::uint64_t rounds, std::uint64_t& waiting, coil::auto_event& all_wait) {
     auto g = co_await t.lock.lock();
-    for (std::uint64_t i = 0; i < rounds; ++i) co_await t.changed.wait(g);
+    for (std::uint64_t i = 0; i < rounds; ++i) {
+        if (++waiting == sync_work::notified) all_wait.set();
+        co_await t.changed.wait(g);
+    }
 }
 task<measure::result> notify_all(std::uint64_t n) {
     table t;
     const std::uint64_t rounds = sync_work::rounds(n, sync_work::notified);
+    std::uint64_t waiting = 0;
+    coil::auto_event all_wait;
     std::vector<coil::join_handle<>> all;
-    for (std::uint64_t i = 0; i < sync_work::notified; ++i) all.push_back(coil::spawn(listens(t, rounds)));
-    co_await coil::yield();
+    for (std::uint64_t i = 0; i < sync_work::notified; ++i)
+        all.push_back(coil::spawn(listens(t, rounds, waiting, all_wait)));
+    co_await all_wait.wait();
     const measure::window w;
     for (std::uint64_t i = 0; i < rounds; ++i) {
+        waiting = 0;
         t.changed.notify_all();
-        while (t.changed.statistics().waiters != sync_work::notified && i + 1 < rounds) co_await coil::yield();
+        if (i + 1 < rounds) co_await all_wait.wait();
     }
     for (auto& h : all) co_await h;
     co_return w.stop(static_cast<double>(rounds * sync_work::notified));
