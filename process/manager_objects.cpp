@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 namespace coil::process {
@@ -88,7 +89,16 @@ private:
     }
 };
 
-class kept_dict final : public kept_collection<std::map<bytes, bytes>> {
+// As std::less has it; but g++ 12 at -O3 takes the size that the library compares for one that may be negative, and warns.
+struct less_bytes {
+    bool operator()(const bytes& a, const bytes& b) const noexcept {
+        const std::string_view x(reinterpret_cast<const char*>(a.data()), a.size());
+        const std::string_view y(reinterpret_cast<const char*>(b.data()), b.size());
+        return x < y;
+    }
+};
+
+class kept_dict final : public kept_collection<std::map<bytes, bytes, less_bytes>> {
 public:
     using kept_collection::kept_collection;
     void ask(asker& who, manager_op op, decoder& from) override {

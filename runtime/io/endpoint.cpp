@@ -164,8 +164,9 @@ std::strong_ordering operator<=>(const endpoint& a, const endpoint& b) noexcept 
 }
 
 std::string to_string(const endpoint& e) {
-    const std::string port = std::to_string(e.port());
-    return e.is_v4() ? e.host() + ":" + port : "[" + e.host() + "]:" + port;
+    std::string text = e.host();
+    if (!e.is_v4()) text = std::string(1, '[').append(text).append(1, ']');
+    return text.append(1, ':').append(std::to_string(e.port()));
 }
 
 std::ostream& operator<<(std::ostream& out, const endpoint& e) {

@@ -99,7 +99,7 @@ SSL_CTX* tls_settings::context_for(std::string_view asked) const {
     auto found = others_.find(name);
     if (found == others_.end()) {
         const std::size_t dot = name.find('.');
-        if (dot != name.npos && dot != 0) found = others_.find("*" + name.substr(dot));
+        if (dot != name.npos && dot != 0) found = others_.find(std::string(1, '*').append(name, dot));
     }
     return found == others_.end() ? nullptr : found->second.get();
 }
