@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # Builds coil for speed and compares concurrency with parallelism on this machine:  sh bench/run.sh [options of versus]
 # `sh bench/run.sh --help` lists the options. Installs what is missing. COIL_BENCH_BUILD names the build directory
-# (default: ./build-bench), CXX the compiler (default: g++).
+# (default: ./build-bench), CXX the compiler (default: g++), COIL_BENCH_SETUP more options of `meson setup`.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -25,7 +25,9 @@ if [ -e "$mark" ] && [ "$(cat "$mark")" != "$compiler" ]; then
     rm -rf "$build"
 fi
 if [ ! -e "$build/build.ninja" ]; then
-    CXX=$compiler meson setup "$build" "$root" --buildtype=release -Dbench=true -Dtests=false -Dexamples=false >&2
+    # shellcheck disable=SC2086 # a list of words
+    CXX=$compiler meson setup "$build" "$root" --buildtype=release -Dbench=true -Dtests=false -Dexamples=false \
+        ${COIL_BENCH_SETUP:-} >&2
     echo "$compiler" >"$mark"
 fi
 program=bench/versus/versus
