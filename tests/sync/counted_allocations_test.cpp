@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Nothing is allocated by who takes, waits for and hands over what primitives give.
 #include "../async/by_hand.hpp"
-#include "../sanitized.hpp"
+#include "../counted_new.hpp"
 
 #include <coil/runtime/async/sleep.hpp>
 #include <coil/sync/auto_event.hpp>
@@ -14,17 +14,13 @@
 
 #include <doctest/doctest.h>
 
-#include <atomic>
-#include <cstdlib>
+#include <cstddef>
 #include <memory>
-#include <new>
 #include <vector>
 
 #ifndef UNDER_A_SANITIZER  // which has its own
 
 namespace {
-
-std::atomic<long> allocations{0};
 
 using coil::task;
 
@@ -87,18 +83,6 @@ task<> gets(all_kinds& k) {
 
 }  // namespace
 
-void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* const memory = std::malloc(size)) return memory;
-    throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
-
 TEST_CASE("sync: who takes, waits and hands over allocates nothing") {
     by_hand::world w;
     all_kinds k;
@@ -110,11 +94,11 @@ TEST_CASE("sync: who takes, waits and hands over allocates nothing") {
     }
     all.push_back(w.run(gets(k)));
     all.push_back(w.run(puts(k)));
-    long before = allocations;
+    std::size_t before = counted_new::calls;
     REQUIRE(before > 0);
     k.begin.set();
     w.exec.drain();
-    CHECK(allocations.load() == before);
+    CHECK(counted_new::calls.load() == before);
     for (auto& r : all) CHECK(r->value);
     CHECK(k.lock.statistics().hand_overs > 0);
     CHECK(k.changed.statistics().hand_overs > 0);
@@ -123,14 +107,14 @@ TEST_CASE("sync: who takes, waits and hands over allocates nothing") {
     CHECK(k.there.statistics().hand_overs + k.back.statistics().hand_overs > 0);
     CHECK(k.items.statistics().hand_overs > 0);
 
-    before = allocations;
+    before = counted_new::calls;
     {
         auto g = k.lock.lock_blocking();
         auto p = k.permit.acquire_blocking();
         auto s = k.shared.lock_shared_blocking();
         k.begin.wait_blocking();
     }
-    CHECK(allocations.load() == before);
+    CHECK(counted_new::calls.load() == before);
 }
 
 #endif
