@@ -254,23 +254,19 @@ void wake_sleeper(const std::atomic<std::uint32_t>& word) noexcept {
     ::syscall(SYS_futex, &word, FUTEX_WAKE, 1, nullptr, nullptr, 0);
 }
 
-void wait_for_any(std::span<const int> descriptors, std::vector<bool>& readable) {
-    std::vector<pollfd> all;
-    all.reserve(descriptors.size());
-    for (const int fd : descriptors) all.push_back({.fd = fd, .events = POLLIN, .revents = 0});
-    while (::poll(all.data(), all.size(), -1) < 0 && errno == EINTR) {}
-    readable.assign(all.size(), false);
-    for (std::size_t i = 0; i < all.size(); ++i) readable[i] = all[i].revents != 0;
-}
-
 void wait_for_any(std::span<const int> descriptors, std::vector<bool>& readable, nanoseconds most) {
     std::vector<pollfd> all;
     all.reserve(descriptors.size());
     for (const int fd : descriptors) all.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+    const bool is_limited = most != nanoseconds::max();
     const auto count = most.count();
     const timespec limit{.tv_sec = count / 1'000'000'000, .tv_nsec = count % 1'000'000'000};
+    int n = 0;
+    do
+        n = ::ppoll(all.data(), all.size(), is_limited ? &limit : nullptr, nullptr);
+    while (n < 0 && errno == EINTR && !is_limited);
     readable.assign(all.size(), false);
-    if (::ppoll(all.data(), all.size(), &limit, nullptr) <= 0) return;
+    if (n <= 0) return;
     for (std::size_t i = 0; i < all.size(); ++i) readable[i] = all[i].revents != 0;
 }
 

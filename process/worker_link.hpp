@@ -81,10 +81,9 @@ bool write_socket(int socket, std::span<const std::byte> what) noexcept;
 void sleep_while(const std::atomic<std::uint32_t>& word, std::uint32_t value) noexcept;
 void wake_sleeper(const std::atomic<std::uint32_t>& word) noexcept;
 
-/// Waits until one of the descriptors has something to read, and marks those that have.
-void wait_for_any(std::span<const int> descriptors, std::vector<bool>& readable);
-/// The same, but not longer than this. Source: ppoll(2).
-void wait_for_any(std::span<const int> descriptors, std::vector<bool>& readable, nanoseconds most);
+/// Waits until one of the descriptors has something to read, but not longer than this, and marks those that have. A limited
+/// wait may end for nothing. Source: ppoll(2).
+void wait_for_any(std::span<const int> descriptors, std::vector<bool>& readable, nanoseconds most = nanoseconds::max());
 /// The steady clock, for a thread without a loop.
 time_point thread_now() noexcept;
 /// Names this host; and what a process number means here: the boot, and the namespace of numbers.
