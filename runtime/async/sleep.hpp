@@ -9,7 +9,8 @@
 
 namespace coil {
 
-/// Gives every other ready task a turn. Completes: when the home comes round again. Cancel: checked before, not after.
+/// Gives every other ready task a turn. Completes: when the home comes round again; at once if nobody else is ready, but
+/// for the turns after which the home looks round anyway. Cancel: checked before, not after.
 /// A bare node, for it comes back by itself: no stop has to find it.
 class yield_await : public node {
 public:
@@ -29,12 +30,19 @@ public:
             b.home->post(*this);
             return std::noop_coroutine();
         }
-        // straight to the next one, as long as the executor need not look round
-        if (node* const ahead = t.ready->front(); ahead && (ahead->tagged_branch & node::tags) == 0 && t.turns > 1) {
-            --t.turns;
-            t.ready->rotate(*this);
-            t.current = ahead->owner();
-            return transfer(ahead->handle);
+        // straight to the next one, or on if nobody else is ready, as long as the executor need not look round
+        if (t.turns > 1 && may_go_on()) {
+            node* const ahead = t.ready->front();
+            if (!ahead) {
+                --t.turns;
+                return transfer(h);
+            }
+            if (ahead->tag() == node::plain) {
+                --t.turns;
+                t.ready->rotate(*this);
+                t.current = ahead->owner();
+                return transfer(ahead->handle);
+            }
         }
         t.ready->push_back(*this);
         return std::noop_coroutine();

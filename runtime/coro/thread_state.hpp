@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/runtime/coro/held_spins.hpp>
+#include <coil/runtime/coro/next_slot.hpp>
 #include <coil/runtime/coro/node.hpp>
 
 #include <coroutine>
@@ -38,6 +39,7 @@ struct thread_state {
     branch* current = nullptr;            // the branch whose code runs on this thread now
     executor* here = nullptr;             // the executor this thread works for now
     node_list* ready = nullptr;           // that executor's own ready list, if only this thread touches it
+    next_slot* next = nullptr;            // where a pool's worker has what its own work made ready, instead of such a list
     std::uint32_t turns = 0;              // resumptions left before that executor looks round
     lane* forks = nullptr;                // where this thread puts forked children that others may steal
     std::uint32_t away = 0;               // branches of this thread's loop that are out on the pool and soon back
@@ -64,19 +66,31 @@ inline constexpr std::int32_t transfer_limit = 64;
     return std::noop_coroutine();
 }
 
+/// Tells whether a coroutine that suspends may be followed by another one at once: with a spin mutex in its hands it
+/// may not, since whoever resumed it is to report that.
+[[nodiscard]] inline bool may_go_on() noexcept {
+#ifdef NDEBUG
+    return true;
+#else
+    return held_spins == 0;
+#endif
+}
+
 /// Is what an `await_suspend` returns that has suspended its branch: the next one that is ready here, as long as the
 /// executor need not look round, else nothing. It touches nothing of the awaiter, which may be resumed elsewhere by now.
 [[nodiscard]] inline std::coroutine_handle<> go_to_next() noexcept {
     thread_state& t = this_thread;
-    if (t.turns <= 1 || !t.ready) return std::noop_coroutine();
-    node* const ahead = t.ready->front();
-    if (!ahead || ahead->tag() != node::plain) return std::noop_coroutine();
-#ifndef NDEBUG
-    if (held_spins != 0) [[unlikely]]
-        return std::noop_coroutine();  // whoever resumed us reports it
-#endif
+    if (t.turns <= 1 || !may_go_on()) return std::noop_coroutine();
+    node* ahead = nullptr;
+    if (t.ready) [[likely]] {
+        ahead = t.ready->front();
+        if (!ahead || ahead->tag() != node::plain) return std::noop_coroutine();
+        t.ready->pop_front();
+    } else {
+        if (t.next) ahead = t.next->take();  // always a plain one
+        if (!ahead) return std::noop_coroutine();
+    }
     --t.turns;
-    t.ready->pop_front();
     t.current = ahead->owner();
     return transfer(ahead->handle);
 }

@@ -88,12 +88,12 @@ protected:
     /// Once `publish` has returned true the wait may end on another thread: nothing of it is touched afterwards; its
     /// frame cannot die before, because `leave` takes the same lock.
     template <class F>
-    bool enter(std::coroutine_handle<> h, F&& publish) noexcept {
+    bool enter(std::coroutine_handle<> h, F publish) noexcept {
         handle = h;
         owner()->suspends();
         task_record& r = *owner()->root;
         if (r.shared()) [[unlikely]]
-            return enter_locked(r, publish);
+            return enter_locked(r, F(publish));  // a copy, so that the other one stays in registers
         return enter_unlocked(r, publish);
     }
     /// Undoes `enter`; at home, once per `enter`.
@@ -123,7 +123,7 @@ private:
     withdrawal withdraw() noexcept;
 
     template <class F>
-    bool enter_unlocked(task_record& r, F& publish) noexcept {
+    bool enter_unlocked(task_record& r, const F& publish) noexcept {
         if (!r.link(*this)) [[unlikely]]
             return false;
         if (publish()) return true;
@@ -132,7 +132,7 @@ private:
     }
     // Out of the way: the lock would take registers from those who need none.
     template <class F>
-    [[gnu::noinline]] bool enter_locked(task_record& r, F& publish) noexcept {
+    [[gnu::noinline]] bool enter_locked(task_record& r, const F& publish) noexcept {
         const task_record::locked lock(r);
         return enter_unlocked(r, publish);
     }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/runtime/async/shield.hpp>
+#include <coil/runtime/async/sleep.hpp>
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/coro/await.hpp>
 #include <coil/runtime/coro/bridge.hpp>
 #include <coil/runtime/fiber/fiber_core.hpp>
 
+#include <concepts>
 #include <coroutine>
 #include <exception>
 #include <type_traits>
@@ -83,6 +85,8 @@ await(A&& aw, place where = place::current()) {
     const shield_in_flight shield(self);
     auto awaiter = await_in(self.promise().line(), std::forward<A>(aw), where);
     if (awaiter.await_ready()) return awaiter.await_resume();
+    if constexpr (std::same_as<decltype(awaiter), yield_await>)
+        if (self.give_turn(awaiter)) return awaiter.await_resume();
     fiber_wait wait(awaiter);
     self.suspend(&fiber_wait<decltype(awaiter)>::suspend, &wait);
     return wait.resume();

@@ -49,6 +49,39 @@ void fiber_core::switch_watched() noexcept {
     stack_->watch.arrives();
 }
 
+fiber_core::turn fiber_core::next_turn([[maybe_unused]] node& in_line) noexcept {
+#if !defined(COIL_ASAN) && !defined(COIL_TSAN)
+    thread_state& t = this_thread;
+    branch& b = promise().line();
+    if (!t.ready || b.home != t.here || t.turns <= 1 || !may_go_on()) return {};
+    node* const ahead = t.ready->front();
+    if (!ahead) {
+        b.suspends();
+        --t.turns;
+        return {this};
+    }
+    if (ahead->tag() != node::plain) return {};
+    void* const frame = ahead->handle.address();
+    if (*static_cast<decltype(&resume_frame)*>(frame) != &resume_frame) return {};
+    fiber_core& next = of(frame);
+    if (!next.stack_ || next.pinned_to_ != this_worker) return {};
+
+    b.suspends();
+    in_line.handle = handle();
+    --t.turns;
+    t.ready->rotate(in_line);
+    t.current = ahead->owner();
+    // what `go_on` does on the thread's stack; the thread goes on where it would for this one
+    here.self = &next;
+    next.thread_ = thread_;
+    next.exceptions_here_ = exceptions_here_;
+    exceptions_ = std::exchange(*exceptions_here_, next.exceptions_);
+    return {next.stack_->context, &stack_->context};
+#else
+    return {};  // the sanitizers know of switches between a thread and a fiber
+#endif
+}
+
 fiber_core& fiber_core::arrive(place where) {
     fiber_core* const self = here.self;
     if (!self) [[unlikely]]
@@ -80,13 +113,16 @@ inline std::coroutine_handle<> fiber_core::go_on() noexcept {
     fiber_stack& on = *stack_;
     on.watch.enters(on.lowest, on.top());
 
-    on.context = boost::context::detail::jump_fcontext(on.context, this).fctx;
+    const boost::context::detail::transfer_t from = boost::context::detail::jump_fcontext(on.context, this);
 
-    on.watch.is_back();
+    // perhaps another one than went: fibers give each other their turns
+    fiber_core& back = *thread.self;
+    back.stack_->context = from.fctx;
+    back.stack_->watch.is_back();
     thread.self = before;
-    exceptions_ = std::exchange(exceptions, outside);
+    back.exceptions_ = std::exchange(exceptions, outside);
     // From `suspender_` on the fiber may be resumed elsewhere: nothing of it is touched after.
-    return suspender_ ? suspender_(awaiter_, handle()) : ended();
+    return back.suspender_ ? back.suspender_(back.awaiter_, back.handle()) : back.ended();
 }
 
 // What a compiler does around an `await_suspend`: to resume the handle that it returned is no resumption of its own.

@@ -60,8 +60,15 @@ public:
 #if defined(COIL_ASAN) || defined(COIL_TSAN)
         switch_watched();
 #else
-        thread_ = boost::context::detail::jump_fcontext(thread_, nullptr).fctx;
+        resumed(boost::context::detail::jump_fcontext(thread_, nullptr));
 #endif
+    }
+    /// Lets the next ready branch go on, if that is a fiber too, and comes back in its turn; straight from stack to stack,
+    /// for what lies in its own thread's list nobody else resumes. False if this is not such a moment: then `suspend`.
+    bool give_turn(node& in_line) noexcept {
+        const turn t = next_turn(in_line);
+        if (t.kept) resumed(boost::context::detail::jump_fcontext(t.context, t.kept));
+        return t.context != nullptr;
     }
 
     /// The class of stacks that an option asks for. Errors: `std::invalid_argument` for more than 1 GiB.
@@ -83,9 +90,20 @@ private:
         void* handled = nullptr;
         unsigned in_flight = 0;
     };
+    struct turn {
+        void* context = nullptr;  // where the next one goes on; null: no turn is given
+        void* kept = nullptr;     // where it is to keep where we go on; null: nobody else is ready
+    };
+    turn next_turn(node& in_line) noexcept;
     static constexpr std::size_t offset_of_frame() noexcept;
     static void resume_frame(void* frame);
     void switch_watched() noexcept;
+    /// First thing after a wait: keeps where whoever resumed this one goes on, which is its thread, or the fiber that gave
+    /// its turn and says where it keeps that.
+    void resumed(boost::context::detail::transfer_t from) noexcept {
+        void** const kept = from.data == this ? &thread_ : static_cast<void**>(from.data);
+        *kept = from.fctx;
+    }
     bool is_elsewhere() noexcept;
     bool is_elsewhere_now() noexcept;
     bool begin() noexcept;

@@ -35,16 +35,16 @@ void worker::main() noexcept {
     machine::become_thread(pool_.name_ + "-" + std::to_string(index_));
     this_thread.here = &pool_;
     this_thread.forks = &own;
+    this_thread.next = &next;
     this_worker = this;
     this_thread_owes.allow();
     await_wake_up();  // the pool has announced us, so that a fork is shared out from the first moment on
     std::uint64_t looked = ring::read_tick().count;
+    std::uint32_t turn = 0;
     bool own_turn = false;  // after one from the queue of all: each look might be followed by another
     while (!pool_.stopping_.load(std::memory_order_acquire)) {
         const std::uint64_t present = ring::read_tick().count;
-        const std::uint32_t turn = turns.load(std::memory_order_relaxed) + 1;
-        turns.store(turn, std::memory_order_relaxed);
-        if (turn % turns_per_look == 0 || present - looked > time_per_look) {
+        if (++turn % turns_per_look == 0 || present - looked > time_per_look) {
             looked = present;
             pool_.timers_.fire_due(pool_.timers_.earliest() == never ? time_point::min() : pool_.now());
             if (!own_turn && run_injected()) {
@@ -53,8 +53,8 @@ void worker::main() noexcept {
             }
         }
         own_turn = false;
-        if (nexts_ != nexts_at_once && run_next()) continue;
-        nexts_ = 0;
+        if (this_thread.turns != 0 && run_next()) continue;
+        this_thread.turns = nexts_at_once;
         if (run_mine_alone() || run_own() || run_injected() || run_next() || run_stolen()) continue;
         this_thread_owes.settle();
         if (!search()) sleep(searching_);
@@ -63,6 +63,7 @@ void worker::main() noexcept {
     this_thread_owes.forbid();
     this_thread.here = nullptr;
     this_thread.forks = nullptr;
+    this_thread.next = nullptr;
     this_worker = nullptr;
     frames::flush();
 }
@@ -90,7 +91,7 @@ void worker::found_while_searching() noexcept {
 bool worker::run_next() noexcept {
     node* const n = next.take();
     if (!n) return false;
-    ++nexts_;
+    --this_thread.turns;
     run_node(*n);
     return true;
 }
@@ -203,7 +204,7 @@ time_point worker::keep_watch() noexcept {
         quiet_looks_ = 0;
         look_after_ = first_look;
         for (auto& w : pool_.workers_)
-            w->watched_turn_ = w->turns.load(std::memory_order_relaxed);
+            w->watched_puts_ = w->next.puts();
     } else if (pool_.has_next()) {
         quiet_looks_ = 0;
     } else if (++quiet_looks_ == quiet_looks) {
@@ -224,13 +225,13 @@ void worker::end_watch() noexcept {
     if (pool_.has_next()) pool_.wake_one();
 }
 
-// What lies in the slot of a worker that has done nothing else since the last look.
+// What has lain in the slot of a worker since the last look.
 node* worker::take_left_behind() noexcept {
     if (!watching_) return nullptr;
     for (auto& w : pool_.workers_) {
-        const std::uint32_t turn = w->turns.load(std::memory_order_relaxed);
-        if (turn != w->watched_turn_) {
-            w->watched_turn_ = turn;
+        const std::uint32_t puts = w->next.puts();
+        if (puts != w->watched_puts_) {
+            w->watched_puts_ = puts;
             continue;
         }
         if (node* const n = w->next.take()) return n;

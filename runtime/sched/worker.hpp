@@ -4,7 +4,7 @@
 #include <coil/runtime/coro/thread_state.hpp>
 #include <coil/runtime/sched/deque.hpp>
 #include <coil/runtime/sched/inbox.hpp>
-#include <coil/runtime/sched/next_slot.hpp>
+#include <coil/runtime/coro/next_slot.hpp>
 #include <coil/runtime/sched/thread_pool.hpp>
 
 #include <cstdint>
@@ -28,7 +28,6 @@ public:
 
     deque own;
     next_slot next;
-    std::atomic<std::uint32_t> turns{0};  // how often it has looked for work; written by itself alone
     std::atomic<std::uint64_t> steals{0};
     std::atomic<std::uint64_t> parks{0};
 
@@ -52,8 +51,7 @@ private:
 
     thread_pool& pool_;
     const unsigned index_;
-    std::uint32_t watched_turn_ = 0;  // where the one who keeps the watch saw us last
-    std::uint32_t nexts_ = 0;  // run one after the other
+    std::uint32_t watched_puts_ = 0;  // into our slot, when the one who keeps the watch looked last
     std::uint32_t random_;
     bool searching_ = false;
     bool watching_ = false;

@@ -3,13 +3,16 @@
 #include <coil/runtime/fiber/fiber_core.hpp>
 
 #include <coil/runtime/async/sleep.hpp>
+#include <coil/runtime/async/spawn.hpp>
 #include <coil/runtime/fiber/await.hpp>
 #include <coil/runtime/fiber/fiber.hpp>
+#include <coil/runtime/run/run.hpp>
 
 #include "../async/by_hand.hpp"
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -121,6 +124,91 @@ TEST_CASE("how many exceptions are in flight is each fiber's own") {
     CHECK(in_flight == 2);
     CHECK(steps == 1);
     CHECK(others == 0);
+}
+
+// On a loop two fibers go from stack to stack, and the loop's thread gets back another one than it resumed.
+TEST_CASE("fibers and tasks of a loop take turns in their order, however long each of them lasts") {
+    std::string order;
+    auto speaks = [&order](char c, int rounds) {
+        return [&order, c, rounds] {
+            for (int i = 0; i != rounds; ++i) {
+                order += c;
+                coil::await(coil::yield());
+            }
+        };
+    };
+    auto says = [&order](char c, int rounds) -> task<> {
+        for (int i = 0; i != rounds; ++i) {
+            order += c;
+            co_await coil::yield();
+        }
+    };
+    coil::run([&]() -> task<> {
+        auto a = coil::spawn(coil::fiber(speaks('a', 300)));
+        auto b = coil::spawn(coil::fiber(speaks('b', 100)));
+        auto c = coil::spawn(says('c', 150));
+        auto d = coil::spawn(coil::fiber(speaks('d', 200)));
+        auto e = coil::spawn(coil::fiber(speaks('e', 1)));
+        co_await a;
+        co_await b;
+        co_await c;
+        co_await d;
+        co_await e;
+    }());
+    std::string expected;
+    for (int i = 0; i != 300; ++i) {
+        expected += 'a';
+        if (i < 100) expected += 'b';
+        if (i < 150) expected += 'c';
+        if (i < 200) expected += 'd';
+        if (i < 1) expected += 'e';
+    }
+    CHECK(order == expected);
+}
+
+TEST_CASE("fibers that give each other their turn keep each its errors, its thread's too") {
+    std::string a_saw, b_saw, ends;
+    coil::run([&]() -> task<> {
+        auto first = handles("of a", a_saw), second = handles("of b", b_saw);
+        auto fails = [] {
+            coil::await(coil::yield());
+            throw std::runtime_error("of c");
+        };
+        auto a = coil::spawn(coil::fiber(first));
+        auto b = coil::spawn(coil::fiber(second));
+        auto c = coil::spawn(coil::fiber(fails));
+        try {
+            co_await c;
+        } catch (const std::exception& e) {
+            ends = e.what();
+        }
+        co_await a;
+        co_await b;
+        ends += "," + current_text();
+    }());
+    CHECK(a_saw == "of a;of a!");
+    CHECK(b_saw == "of b;of b!");
+    CHECK(ends == "of c,none");
+}
+
+TEST_CASE("a fiber that is alone goes on, and others that become ready get their turn") {
+    int rounds = 0;
+    bool other_ran = false;
+    coil::run([&]() -> task<> {
+        auto waits = [&] {
+            auto other = coil::spawn([](bool& ran) -> task<> {
+                co_await coil::sleep_for(std::chrono::milliseconds(1));
+                ran = true;
+            }(other_ran));
+            while (!other_ran) {
+                coil::await(coil::yield());
+                ++rounds;
+            }
+            coil::await(other);
+        };
+        co_await coil::fiber(waits);
+    }());
+    CHECK(rounds > 0);
 }
 
 TEST_CASE("a hand-made frame is a coroutine to those who hold its handle") {

@@ -3,7 +3,7 @@
 // worker takes it, though it may be about to sleep or about to end its watch.
 #include <coil/runtime/base/parker.hpp>
 #include <coil/runtime/sched/idle.hpp>
-#include <coil/runtime/sched/next_slot.hpp>
+#include <coil/runtime/coro/next_slot.hpp>
 
 #include "plain.hpp"
 #include "weakened.hpp"

@@ -6,6 +6,7 @@
 #include <coil/runtime/async/when_all.hpp>
 #include <coil/runtime/run/run.hpp>
 #include <coil/sync/event.hpp>
+#include <coil/sync/mutex.hpp>
 
 #include <doctest/doctest.h>
 
@@ -146,4 +147,36 @@ TEST_CASE("what a worker has made ready, and then does not come round to, is run
     };
     coil::run(main());
     CHECK(ran == 200);
+}
+
+// Each suspension goes straight on to whom the one before has made ready.
+TEST_CASE("two that hand a lock to each other for ever leave room for what comes from outside") {
+    coil::thread_pool own{1};
+    coil::mutex m;
+    std::atomic<bool> over{false};
+    auto contends = [&]() -> coil::task<> {
+        while (!over) {
+            const auto held = co_await m.lock();
+        }
+    };
+    auto ends = [&]() -> coil::task<> {
+        over = true;
+        co_return;
+    };
+    auto main = [&]() -> coil::task<> {
+        auto held = co_await m.lock();
+        auto a = coil::spawn_on(own, contends());
+        auto b = coil::spawn_on(own, contends());
+        while (m.statistics().waiters != 2)
+            co_await coil::yield();
+        held.unlock();
+        while (m.statistics().hand_overs < 1000)
+            co_await coil::yield();
+        auto c = coil::spawn_on(own, ends());
+        co_await a;
+        co_await b;
+        co_await c;
+    };
+    coil::run(main());
+    CHECK(over);
 }

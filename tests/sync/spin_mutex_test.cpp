@@ -13,6 +13,7 @@
 
 #include <csignal>
 #include <mutex>
+#include <string>
 #include <thread>
 
 namespace {
@@ -37,20 +38,17 @@ TEST_CASE("spin_mutex: a Lockable that excludes threads") {
 }
 
 #if !defined(NDEBUG) && !defined(UNDER_A_SANITIZER)
-TEST_CASE("spin_mutex: to suspend with one ends the process with a sentence") {
+// What a child says on its standard error that runs f and is ended by abort.
+template <class F>
+std::string last_words(F f) {
     int pipes[2];
     REQUIRE(pipe(pipes) == 0);
     const pid_t child = fork();
     if (child == 0) {
         dup2(pipes[1], 2);
         std::signal(SIGABRT, SIG_DFL);
-        by_hand::world w;
-        coil::spin_mutex m;
-        auto body = [&]() -> coil::task<> {
-            const std::scoped_lock held(m);
-            co_await coil::yield();
-        };
-        auto r = w.run(body());
+        alarm(60);  // should it hang
+        f();
         _exit(0);
     }
     close(pipes[1]);
@@ -60,7 +58,42 @@ TEST_CASE("spin_mutex: to suspend with one ends the process with a sentence") {
     CHECK(read(pipes[0], text, sizeof text - 1) > 0);
     close(pipes[0]);
     CHECK(WIFSIGNALED(status));
-    CHECK(std::string(text).find("a coil::spin_mutex is held over a co_await") != std::string::npos);
+    CHECK(WTERMSIG(status) == SIGABRT);
+    return text;
+}
+
+TEST_CASE("spin_mutex: to suspend with one ends the process with a sentence") {
+    const std::string said = last_words([] {
+        by_hand::world w;
+        coil::spin_mutex m;
+        auto body = [&]() -> coil::task<> {
+            const std::scoped_lock held(m);
+            co_await coil::yield();
+        };
+        auto r = w.run(body());
+    });
+    CHECK(said.find("a coil::spin_mutex is held over a co_await") != std::string::npos);
+}
+
+// As on a loop, where whoever suspends goes straight on to the next.
+TEST_CASE("spin_mutex: nobody who would spin for it is resumed first") {
+    const std::string said = last_words([] {
+        by_hand::world w;
+        coil::spin_mutex m;
+        auto holds = [&]() -> coil::task<> {
+            coil::this_thread.turns = 8;
+            const std::scoped_lock held(m);
+            co_await coil::yield();
+        };
+        auto spins = [&]() -> coil::task<> {
+            co_await coil::yield();
+            const std::scoped_lock held(m);
+        };
+        auto other = w.start(spins());
+        w.exec.step();
+        auto r = w.run(holds());
+    });
+    CHECK(said.find("a coil::spin_mutex is held over a co_await") != std::string::npos);
 }
 #endif
 

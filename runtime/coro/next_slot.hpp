@@ -4,6 +4,7 @@
 #include <coil/runtime/coro/node.hpp>
 
 #include <atomic>
+#include <cstdint>
 
 namespace coil {
 
@@ -17,6 +18,7 @@ public:
     /// False if it is occupied.
     bool put(node& n) noexcept {
         if (held_.load(std::memory_order_relaxed) != nullptr) return false;
+        puts_.store(puts_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         held_.store(&n, std::memory_order_seq_cst);
         return true;
     }
@@ -24,10 +26,13 @@ public:
         if (held_.load(std::memory_order_relaxed) == nullptr) return nullptr;
         return held_.exchange(nullptr, std::memory_order_acquire);  // pairs with put
     }
+    /// How often something was put: what lies there from one look to the next without another put has been left behind.
+    std::uint32_t puts() const noexcept { return puts_.load(std::memory_order_relaxed); }
     bool empty() const noexcept { return held_.load(std::memory_order_seq_cst) == nullptr; }
 
 private:
     atomic_word<node*> held_{nullptr};  // written by its worker alone, but for the takings
+    atomic_word<std::uint32_t> puts_{0};
 };
 
 }  // namespace coil

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coil/runtime/sched/next_slot.hpp>
+#include <coil/runtime/coro/next_slot.hpp>
 
 #include <doctest/doctest.h>
 
@@ -17,8 +17,10 @@ TEST_CASE("next_slot: holds one, and gives it once") {
     CHECK(slot.take() == &a);
     CHECK(slot.empty());
     CHECK(slot.take() == nullptr);
+    CHECK(slot.puts() == 1);
     CHECK(slot.put(b));
     CHECK(slot.take() == &b);
+    CHECK(slot.puts() == 2);
 }
 
 TEST_CASE("next_slot: what two take at once goes to one of them") {
