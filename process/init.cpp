@@ -6,6 +6,7 @@
 #include <coil/process/worker_link.hpp>
 #include <coil/process/worker_main.hpp>
 #include <coil/runtime/base/log.hpp>
+#include <coil/runtime/ring/standard_numbers.hpp>
 
 #include <cstdlib>
 #include <exception>
@@ -35,6 +36,7 @@ program& self() noexcept {
 }  // namespace
 
 void init(int argc, char** argv) {
+    ring::hold_standard_numbers();
     program& p = self();
     p.ready = true;
     p.arguments.assign(argv, argv + argc);

@@ -4,6 +4,7 @@
 #include <coil/runtime/base/log.hpp>
 #include <coil/runtime/ring/fallback_ring.hpp>
 #include <coil/runtime/ring/kernel_ring.hpp>
+#include <coil/runtime/ring/standard_numbers.hpp>
 
 #include <atomic>
 #include <cerrno>
@@ -53,6 +54,7 @@ std::unique_ptr<ring> make_either() {
 }  // namespace
 
 std::unique_ptr<ring> make_ring() {
+    hold_standard_numbers();
     const char* const wanted = std::getenv("COIL_RING");
     const std::string_view name = wanted == nullptr ? "" : wanted;
     if (name.empty()) return make_either();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/ring/shared_pages.hpp>
 
+#include <coil/runtime/ring/standard_numbers.hpp>
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -31,6 +33,7 @@ long sealed(int fd, std::size_t bytes) noexcept {
 long make(const char* name, std::size_t bytes) noexcept {
     if (bytes == 0) return -EINVAL;
     if (!is_there(bytes)) return -ENOMEM;
+    hold_standard_numbers();
     const int fd = ::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0) return -errno;
     const long r = sealed(fd, bytes);
