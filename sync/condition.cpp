@@ -155,7 +155,7 @@ std::size_t condition::move_to_locks(std::size_t n, claimant::outcome why) noexc
     return moved;
 }
 
-void condition::notify(std::size_t n) noexcept {
+void condition::notify_first(std::size_t n) noexcept {
     if (n != 0) move_to_locks(n, claimant::outcome::granted);
 }
 

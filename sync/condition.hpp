@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/count.hpp>
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/base/time.hpp>
@@ -133,14 +134,15 @@ public:
     }
 
     /// Notifies the first n who wait; who is not there is not remembered.
-    void notify(std::size_t n) noexcept;
-    void notify_one() noexcept { notify(1); }
-    void notify_all() noexcept { notify(~std::size_t{0}); }
+    void notify(count n) noexcept { notify_first(n.value()); }
+    void notify_one() noexcept { notify_first(1); }
+    void notify_all() noexcept { notify_first(~std::size_t{0}); }
 
     wait_statistics statistics() const noexcept { return line_.statistics(); }
 
 private:
     friend class condition_wait;
+    void notify_first(std::size_t n) noexcept;
     static owned_lock& lock_of(owned_lock* held, place where) {
         if (!held) [[unlikely]]
             without_lock(where);

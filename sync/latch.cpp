@@ -8,7 +8,8 @@
 
 namespace coil {
 
-void latch::count_down(std::uint64_t n, place where) {
+void latch::count_down(count by, place where) {
+    const std::uint64_t n = by.value();
     std::uint64_t found = left_to_count_.load(std::memory_order_relaxed);
     while (found > n)
         if (replace(left_to_count_, found, found - n)) return;

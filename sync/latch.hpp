@@ -61,7 +61,7 @@ public:
     latch(const latch&) = delete;
     latch& operator=(const latch&) = delete;
 
-    void count_down(std::uint64_t n = 1, place where = place::current());
+    void count_down(count n = 1, place where = place::current());
     /// Waits for zero.
     zero_wait wait(place where = place::current()) noexcept { return {*this, 0, where}; }
     template <class Rep, class Period>
@@ -69,8 +69,8 @@ public:
         return {*this, clamp_duration(d), where};
     }
     /// Counts, and waits for zero; no alternative of a `select`, which would count though another is chosen.
-    arriving_wait arrive_and_wait(std::uint64_t n = 1, place where = place::current()) noexcept {
-        return {*this, n, where};
+    arriving_wait arrive_and_wait(count n = 1, place where = place::current()) noexcept {
+        return {*this, n.value(), where};
     }
     void wait_blocking(place where = place::current());
     /// Tells whether it has come to zero.

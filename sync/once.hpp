@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/runtime/base/atomic_word.hpp>
+#include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/coro/await.hpp>
 #include <coil/runtime/coro/closure.hpp>
@@ -10,6 +11,7 @@
 #include <atomic>
 #include <functional>
 #include <optional>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -71,6 +73,7 @@ public:
         requires std::is_void_v<std::invoke_result_t<F&>>
     void call_blocking(F&& f, place where = place::current()) {
         if (done()) return;
+        refuse_itself(where);
         const mutex::guard turn = turn_.lock_blocking(where);
         if (done()) return;
         std::invoke(f);
@@ -80,8 +83,14 @@ public:
     bool done() const noexcept { return done_.load(std::memory_order_acquire); }
 
 private:
+    void refuse_itself(place where) const {
+        if (turn_.holder() == this_holder()) [[unlikely]]
+            misuse(std::errc::resource_deadlock_would_occur,
+                   "what is called once asks for itself, and would wait for itself for ever", where);
+    }
     template <class F>
     task<> run(F& f, place where) {
+        refuse_itself(where);
         const mutex::guard turn = co_await turn_.lock(where);
         if (done()) co_return;
         using result = std::invoke_result_t<F&>;

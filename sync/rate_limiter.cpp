@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/sync/rate_limiter.hpp>
 
+#include <coil/runtime/base/contract.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <mutex>
 #include <stdexcept>
-#include <string>
 #include <utility>
 
 namespace coil {
@@ -33,9 +34,9 @@ bool rate_limiter::take(time_point now, std::uint64_t n) noexcept {
     return true;
 }
 
-bool rate_limiter::try_acquire(time_point now, std::uint64_t n) noexcept {
+bool rate_limiter::try_acquire(time_point now, count n) noexcept {
     const std::scoped_lock held(lock_);
-    return line_.empty() && take(now, n);
+    return line_.empty() && take(now, n.value());
 }
 
 void rate_limiter::serve(time_point now, wake_batch& wakes) noexcept {
@@ -51,8 +52,7 @@ bool rate_limiter::token_wait::await_ready() {
     if (refused()) [[unlikely]]
         return true;
     if (static_cast<double>(wants) > limiter_->burst_)
-        throw std::invalid_argument(std::string(where().file_name()) + ":" + std::to_string(where().line()) +
-                                    ": more tokens than the burst of the rate limiter can never be there");
+        bad_argument("more tokens than the burst of the rate limiter can never be there", where());
     return limiter_->try_acquire(owner()->home->now(), wants);
 }
 

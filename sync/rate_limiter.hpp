@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/count.hpp>
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/base/time.hpp>
@@ -45,9 +46,9 @@ public:
     rate_limiter& operator=(const rate_limiter&) = delete;
 
     /// Waits for n tokens, and takes them.
-    token_wait acquire(std::uint64_t n = 1, place where = place::current()) noexcept { return {*this, n, where}; }
+    token_wait acquire(count n = 1, place where = place::current()) noexcept { return {*this, n.value(), where}; }
     /// Takes n tokens if they are there at that time of the steady clock and nobody waits.
-    [[nodiscard]] bool try_acquire(time_point now, std::uint64_t n = 1) noexcept;
+    [[nodiscard]] bool try_acquire(time_point now, count n = 1) noexcept;
     wait_statistics statistics() const noexcept { return line_.statistics(); }
 
 private:

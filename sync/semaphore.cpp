@@ -11,14 +11,6 @@
 
 namespace coil {
 
-namespace {
-
-[[noreturn]] void bad_number(const std::string& text, place where) {
-    throw std::invalid_argument(std::string(where.file_name()) + ":" + std::to_string(where.line()) + ": " + text);
-}
-
-}  // namespace
-
 const line_rules semaphore::rules{"semaphore", &semaphore::arrive, &semaphore::left};
 
 semaphore::semaphore(coil::count n, std::uint64_t limit)
@@ -26,9 +18,10 @@ semaphore::semaphore(coil::count n, std::uint64_t limit)
     if (n.value() > unlimited) throw std::invalid_argument("a semaphore of too many permits");
 }
 
-bool semaphore::try_acquire(std::size_t n) noexcept { return take(n); }
+bool semaphore::try_acquire(coil::count n) noexcept { return take(n.value()); }
 
-semaphore_permit semaphore::acquire_blocking(std::size_t n, place where) {
+semaphore_permit semaphore::acquire_blocking(coil::count wanted, place where) {
+    const std::size_t n = wanted.value();
     if (!begin(n, where)) {
         thread_wait w(n);
         w.sleep_in(line_, where);
@@ -37,13 +30,13 @@ semaphore_permit semaphore::acquire_blocking(std::size_t n, place where) {
 }
 
 void semaphore::never_so_many(std::uint64_t n, place where) const {
-    bad_number("nobody can acquire " + std::to_string(n) + " permits of a semaphore of " + std::to_string(limit_),
-               where);
+    bad_argument("nobody can acquire " + std::to_string(n) + " permits of a semaphore of " + std::to_string(limit_),
+                 where);
 }
 
-void semaphore::release(std::size_t n, place where) {
-    if (!add(n))
-        bad_number("a semaphore of " + std::to_string(limit_) + " permits was released too often", where);
+void semaphore::release(coil::count n, place where) {
+    if (!add(n.value()))
+        bad_argument("a semaphore of " + std::to_string(limit_) + " permits was released too often", where);
 }
 
 bool semaphore::add(std::uint64_t n) noexcept {

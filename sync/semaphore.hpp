@@ -50,7 +50,7 @@ private:
 };
 
 /// Hands out a number of permits. First come, first served: who wants many is not overtaken by those who want few.
-/// Shape: the number must not be negative (`std::invalid_argument`); `release` may raise it above where it began.
+/// Shape: no number may be negative (`std::invalid_argument`); `release` may raise it above where it began.
 /// Completes: when the permits are there; the one that waited resumes at its home, never inside somebody's `release`.
 /// Cancel: an `acquire` that is stopped takes nothing; one that was given permits returns them.
 /// Threads: any, mixed; permits have no owner.
@@ -97,21 +97,23 @@ public:
     semaphore& operator=(const semaphore&) = delete;
 
     /// Waits for n permits.
-    acquire_wait acquire(std::size_t n = 1, place where = place::current()) noexcept { return {*this, n, where}; }
+    acquire_wait acquire(coil::count n = 1, place where = place::current()) noexcept {
+        return {*this, n.value(), where};
+    }
     /// Takes n permits if they are there and nobody waits; `release` gives them back.
-    [[nodiscard]] bool try_acquire(std::size_t n = 1) noexcept;
+    [[nodiscard]] bool try_acquire(coil::count n = 1) noexcept;
     /// Waits at most d; true if they were acquired, for `release` to give back. Of zero or less: does not wait.
     template <class Rep, class Period>
-    timed_acquire_wait try_acquire_for(std::chrono::duration<Rep, Period> d, std::size_t n = 1,
+    timed_acquire_wait try_acquire_for(std::chrono::duration<Rep, Period> d, coil::count n = 1,
                                        place where = place::current()) noexcept {
-        return {*this, n, clamp_duration(d), where};
+        return {*this, n.value(), clamp_duration(d), where};
     }
     /// Waits as a plain thread. On a thread that runs tasks: only if it need not wait, else
     /// `errc::resource_deadlock_would_occur`.
-    permit acquire_blocking(std::size_t n = 1, place where = place::current());
+    permit acquire_blocking(coil::count n = 1, place where = place::current());
     /// Gives n permits back, or adds them.
     /// Errors: `std::invalid_argument`, of a bounded one, if there would be more than at first; none is added then.
-    void release(std::size_t n = 1, place where = place::current());
+    void release(coil::count n = 1, place where = place::current());
 
     /// How many permits nobody has.
     std::size_t available() const noexcept { return word_.load(std::memory_order_relaxed) / one; }

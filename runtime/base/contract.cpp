@@ -22,6 +22,8 @@ void misuse(std::errc code, std::string_view text, place where) {
     throw std::system_error(std::make_error_code(code), located(text, where));
 }
 
+void bad_argument(std::string_view text, place where) { throw std::invalid_argument(located(text, where)); }
+
 void broken(std::string_view text) noexcept {
     std::fprintf(stderr, "coil: %.*s\n", static_cast<int>(text.size()), text.data());
     std::abort();

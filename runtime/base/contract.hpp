@@ -13,6 +13,8 @@ namespace coil {
 /// Throws `std::system_error` of the generic category with "file:line: text", for misuse that has an errc.
 [[noreturn]] void misuse(std::errc code, std::string_view text, place where);
 
+/// Throws `std::invalid_argument` with "file:line: text": somebody gave a value that cannot be meant.
+[[noreturn]] void bad_argument(std::string_view text, place where);
 /// Ends the process with a sentence on stderr: a promise of coil itself is broken and going on would corrupt memory.
 [[noreturn]] void broken(std::string_view text) noexcept;
 

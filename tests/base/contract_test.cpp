@@ -13,6 +13,12 @@
 
 namespace {
 
+TEST_CASE("a bad argument names its line") {
+    const std::string here = "contract_test.cpp:" + std::to_string(__LINE__ + 1) + ": too few";
+    CHECK_THROWS_WITH_AS(coil::bad_argument("too few", coil::place::current()), doctest::Contains(here.c_str()),
+                         std::invalid_argument);
+}
+
 // Runs f in a child process and returns how that ended and what it wrote to stderr.
 template <class F>
 std::pair<int, std::string> in_a_child(F f) {

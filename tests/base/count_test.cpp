@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 
 namespace {
@@ -20,7 +21,10 @@ TEST_CASE("any integer is a count, unless it is negative") {
     CHECK(options{.size = std::numeric_limits<std::uint64_t>::max()}.size.value() ==
           std::numeric_limits<std::uint64_t>::max());
     CHECK(options{.size = 0}.size.given());
-    CHECK_THROWS_WITH_AS(coil::count(-1), "a count was negative: -1", std::invalid_argument);
+    CHECK_THROWS_WITH_AS(coil::count(-1), doctest::Contains("count_test.cpp:"), std::invalid_argument);
+    const int n = -7;
+    const std::string here = "count_test.cpp:" + std::to_string(__LINE__ + 1) + ": a count was negative: -7";
+    CHECK_THROWS_WITH_AS(static_cast<void>(options{.size = n}), doctest::Contains(here.c_str()), std::invalid_argument);
     CHECK_THROWS_AS(coil::count{std::numeric_limits<std::int64_t>::min()}, std::invalid_argument);
     static_assert(coil::count(5).value() == 5);
     static_assert(!std::is_convertible_v<double, coil::count>);

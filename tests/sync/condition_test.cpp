@@ -52,6 +52,7 @@ TEST_CASE("condition: notify(1) ends exactly the first, notify(2) two, notify_al
     r.cv.notify_one();
     r.w.exec.drain();
     CHECK(r.order == std::vector{0});
+    CHECK_THROWS_AS(r.cv.notify(-1), std::invalid_argument);
     r.cv.notify(2);
     r.w.exec.drain();
     CHECK(r.order == std::vector{0, 1, 2});

@@ -43,6 +43,7 @@ TEST_CASE("latch: counting below zero is reported at its line, and a negative co
     l.count_down(2);
     CHECK_THROWS_AS(l.count_down(), std::logic_error);
     CHECK_THROWS_AS(latch{-1}, std::invalid_argument);
+    CHECK_THROWS_AS(latch{1}.count_down(-1), std::invalid_argument);
 }
 
 TEST_CASE("latch: stopped before it began, arrive_and_wait has not counted; later it has") {

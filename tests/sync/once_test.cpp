@@ -87,7 +87,11 @@ TEST_CASE("once: one that asks for itself is told") {
     once o;
     auto again = [&]() -> task<> { co_await o.call([] {}); };
     auto asks = [&]() -> task<> { co_await o.call(again); };
-    CHECK_MISUSE(w.run(asks())->error, std::errc::resource_deadlock_would_occur, "once_test.cpp:");
+    const auto error = w.run(asks())->error;
+    CHECK_MISUSE(error, std::errc::resource_deadlock_would_occur, "once_test.cpp:");
+    CHECK(text_of(error).find("called once asks for itself") != std::string::npos);
+    auto once_more = [&] { o.call_blocking([] {}); };
+    CHECK_MISUSE(error_of([&] { o.call_blocking(once_more); }), std::errc::resource_deadlock_would_occur, "once_test.cpp:");
 }
 
 TEST_CASE("once: of many threads one calls") {

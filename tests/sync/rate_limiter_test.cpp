@@ -67,8 +67,8 @@ TEST_CASE("rate_limiter: what can never be is refused") {
     CHECK_THROWS_AS(rate_limiter(-1, 1), std::invalid_argument);
     CHECK_THROWS_AS(rate_limiter(1, 0), std::invalid_argument);
     rate_limiter rl{100, 2};
-    auto asks = [&]() -> task<> { co_await rl.acquire(3); };
-    CHECK(w.run(asks())->failed_with<std::invalid_argument>());
+    auto asks = [&](int n) -> task<> { co_await rl.acquire(n); };
+    for (const int n : {3, -1}) CHECK(w.run(asks(n))->failed_with<std::invalid_argument>());
 }
 
 // The alarm has to touch the limiter, which another thread destroys at that moment: it is the last in a long line, at

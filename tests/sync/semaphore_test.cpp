@@ -86,6 +86,15 @@ TEST_CASE("semaphore: a negative count is refused, and a bounded one never has m
     int k = -1;
     CHECK_THROWS_AS(semaphore{k}, std::invalid_argument);
     CHECK_THROWS_AS(coil::bounded_semaphore{k}, std::invalid_argument);
+    semaphore plain{1};
+    CHECK_THROWS_WITH_AS(plain.release(k), doctest::Contains("negative: -1"), std::invalid_argument);
+    CHECK_THROWS_AS((void)plain.try_acquire(k), std::invalid_argument);
+    CHECK_THROWS_AS((void)plain.acquire_blocking(k), std::invalid_argument);
+    auto less = [&]() -> task<> { auto permit = co_await plain.acquire(k); };  // would wait for 2^64 - 1 for ever
+    CHECK(w.run(less())->failed_with<std::invalid_argument>());
+    auto later = [&]() -> task<> { (void)co_await plain.try_acquire_for(1ms, k); };
+    CHECK(w.run(later())->failed_with<std::invalid_argument>());
+    CHECK(plain.available() == 1);
     coil::bounded_semaphore b{2};
     auto wants = [&]() -> task<> { auto permit = co_await b.acquire(3); };
     CHECK(w.run(wants())->failed_with<std::invalid_argument>());
