@@ -17,7 +17,7 @@ struct pool_options {
     count max_tasks_per_child = {};  ///< calls after which a worker is replaced by a new one; not given: never
     std::string_view name = {};      ///< workers are named after it: "name-1"; not given: "pool"
     /// How long a call that was stopped may go on before its worker is ended.
-    nanoseconds stop_grace = nanoseconds(20'000'000);
+    any_duration stop_grace = nanoseconds(20'000'000);
     /// Where the workers are: `coil::process::mpi` of <coil/process/mpi.hpp>, say; not given: on this machine.
     const worker_source* over = nullptr;
 };

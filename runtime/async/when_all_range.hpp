@@ -4,6 +4,7 @@
 #include <coil/runtime/async/lift.hpp>
 #include <coil/runtime/async/suppressed.hpp>
 #include <coil/runtime/base/contract.hpp>
+#include <coil/runtime/base/count.hpp>
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/coro/await.hpp>
@@ -27,9 +28,9 @@
 
 namespace coil {
 
-/// How `when_all` runs a range. 0: all at once.
+/// How `when_all` runs a range. 0: all at once. Errors: `std::invalid_argument` for a negative number.
 struct when_all_options {
-    std::size_t max_in_flight = 0;
+    count max_in_flight = 0;
 };
 
 /// Is an array of fork slots in recycled memory.
@@ -219,7 +220,7 @@ template <std::ranges::input_range Range>
     requires(!awaitable<Range> && awaitable<std::ranges::range_rvalue_reference_t<Range>>)
 auto when_all(Range&& range, when_all_options options, place where = place::current()) {
     static_assert(!std::is_lvalue_reference_v<Range>, "coil::when_all consumes the range: pass std::move(range)");
-    return run_range<std::remove_cvref_t<Range>>(std::forward<Range>(range), options.max_in_flight, where);
+    return run_range<std::remove_cvref_t<Range>>(std::forward<Range>(range), options.max_in_flight.value(), where);
 }
 template <std::ranges::input_range Range>
     requires(!awaitable<Range> && awaitable<std::ranges::range_rvalue_reference_t<Range>>)

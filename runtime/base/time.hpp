@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <ratio>
 #include <type_traits>
@@ -32,6 +33,20 @@ constexpr nanoseconds clamp_duration(std::chrono::duration<Rep, Period> d) noexc
         else return std::chrono::duration_cast<nanoseconds>(d);
     }
 }
+
+/// Is a duration of any unit, where an option wants one: what does not fit becomes the longest, or the shortest.
+class any_duration {
+public:
+    template <class Rep, class Period>
+    constexpr any_duration(std::chrono::duration<Rep, Period> d) noexcept  // implicit: `.grace = 1s`
+        : length_(clamp_duration(d)) {}
+    constexpr operator nanoseconds() const noexcept { return length_; }
+    friend constexpr bool operator==(any_duration, any_duration) noexcept = default;
+    friend constexpr auto operator<=>(any_duration, any_duration) noexcept = default;
+
+private:
+    nanoseconds length_;
+};
 
 /// Adds without overflow: an enormous duration is `never`.
 constexpr time_point deadline_after(time_point start, nanoseconds d) noexcept {

@@ -43,8 +43,7 @@ await_result_t<A> run(A&& a, run_options options = {}, place where = place::curr
 
 template <class A>
     requires awaitable<A>
-await_result_t<A> loop::run(A&& a) {
-    const place where = place::current();
+await_result_t<A> loop::run(A&& a, place where) {
     auto main = as_task(std::forward<A>(a));
     if (!main) misuse("this task was awaited, spawned or moved from before", where);
     run_state state(*this, {}, where);

@@ -18,7 +18,7 @@ namespace coil {
 struct run_options {
     count pool_size = {};       ///< workers of `pool()`; not given: what the machine can run at once
     std::string_view name = {}; ///< of the main task
-    nanoseconds grace = nanoseconds::max();  ///< how long a stopped run waits for its tasks before the process ends
+    any_duration grace = nanoseconds::max();  ///< how long a stopped run waits for its tasks before the process ends
 };
 
 /// Is one run: a loop on this thread, its tasks, and the rules by which it ends.

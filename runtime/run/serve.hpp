@@ -19,7 +19,7 @@ namespace coil::net {
 struct serve_options {
     count max_connections = 1000;             // open at once; with several loops each gets an equal part
     count loops = 1;                          // each on a thread of its own, the caller's the first
-    nanoseconds grace = nanoseconds::zero();  // how long a stopped server lets its connections go on
+    any_duration grace = nanoseconds::zero();  // how long a stopped server lets its connections go on
 };
 
 task<> serve_everywhere(tcp_listener& l, connection_handler<tcp_stream> handler, serve_options options);

@@ -38,7 +38,7 @@ public:
     /// exception rethrown. Errors: `std::logic_error` if this thread runs a loop already.
     template <class A>
         requires awaitable<A>
-    await_result_t<A> run(A&& a);
+    await_result_t<A> run(A&& a, place where = place::current());
 
     /// Has the loop call f soon. Returns false if the loop has ended: f is destroyed uncalled.
     /// Errors: what f throws ends the present run. Threads: any.

@@ -187,6 +187,17 @@ TEST_CASE("when_all of a range: the first failure in time stops the rest, unbegu
     }
 }
 
+TEST_CASE("when_all: the most that may be in flight is any integer, and a negative one is refused") {
+    by_hand::world w;
+    auto all = [](int most) -> task<std::size_t> {
+        std::vector<task<int>> two;
+        for (int i = 0; i != 2; ++i) two.push_back([](int x) -> task<int> { co_return x; }(i));
+        co_return (co_await coil::when_all(std::move(two), {.max_in_flight = most})).size();
+    };
+    CHECK(*w.run(all(1))->value == 2);
+    CHECK(w.run(all(-1))->what().find("when_all_range_test.cpp:") != std::string::npos);
+}
+
 TEST_CASE("when_all of a range whose iteration throws ends with that error") {
     by_hand::world w;
     gauge g;

@@ -77,6 +77,18 @@ TEST_CASE("a period that is no decimal one does not overflow on the way") {
     CHECK(clamp_duration(thirtieths::min()) == nanoseconds::min());
 }
 
+TEST_CASE("an option takes a duration of any unit, and clamps it") {
+    struct options {
+        coil::any_duration grace = 1s;
+    };
+    CHECK(options{}.grace == 1s);
+    CHECK(options{.grace = std::chrono::duration<double>(0.25)}.grace == 250ms);
+    CHECK(nanoseconds(options{.grace = std::chrono::hours::max()}.grace) == nanoseconds::max());
+    CHECK(nanoseconds(options{.grace = std::chrono::seconds::min()}.grace) == nanoseconds::min());
+    CHECK(options{.grace = -1h}.grace < 0ns);
+    static_assert(std::is_trivially_destructible_v<coil::any_duration>);
+}
+
 TEST_CASE("a deadline lies a duration after its start") {
     constexpr time_point start{100s};
     CHECK(deadline_after(start, 5s) == time_point{105s});

@@ -197,7 +197,7 @@ TEST_CASE("run: inside a run it is refused, on the loop, on the pool and in a bl
     run([]() -> task<> {
         CHECK_THROWS_WITH_AS(run(nothing()), doctest::Contains("run inside a run"), std::logic_error);
         loop other;
-        CHECK_THROWS_AS(other.run(nothing()), std::logic_error);
+        CHECK_THROWS_WITH_AS(other.run(nothing()), doctest::Contains("run_test.cpp"), std::logic_error);
         co_await on_pool([] { CHECK_THROWS_AS(run(nothing()), std::logic_error); });
         co_await resume_on(pool());
         CHECK_THROWS_AS(run(nothing()), std::logic_error);
