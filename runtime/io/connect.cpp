@@ -31,7 +31,7 @@ void connect_await::open() {
         refusal_ = fd;
         return;
     }
-    socket_ = ring::descriptor(fd, ring::keeper_here());
+    socket_ = ring::descriptor(fd, ring::keeper_here(), to_.kept());
     if (options_.no_delay) set_no_delay_of(fd, true);
     try {
         const socket_options socket(fd, to_);

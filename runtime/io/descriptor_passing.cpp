@@ -74,7 +74,8 @@ long send_descriptors_await::attempt(operation& o, ring::ring& r) noexcept {
 }
 
 error send_descriptors_await::failure(int error) const {
-    return transfer_failure(error, "send_descriptors", to_string(peer_), done(), size());
+    return transfer_failure(error, "send_descriptors", to_string(unix_endpoint::from_kept(name_of_descriptor())),
+                            done(), size());
 }
 
 // ---- receive
@@ -128,7 +129,7 @@ received_descriptors receive_descriptors_await::value(int count) {
 }
 
 error receive_descriptors_await::failure(int error) const {
-    return operation_error(error, "receive_descriptors", to_string(peer_));
+    return operation_error(error, "receive_descriptors", to_string(unix_endpoint::from_kept(name_of_descriptor())));
 }
 
 }  // namespace coil::net

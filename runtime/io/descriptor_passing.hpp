@@ -36,8 +36,8 @@ class [[nodiscard("co_await it")]] send_descriptors_await
 public:
     static constexpr std::size_t most = 253;  // the kernel's limit for one message
     send_descriptors_await(ring::descriptor& d, std::span<const int> descriptors, byte_view with,
-                           const unix_endpoint& peer, place where) noexcept
-        : fallible(table, d, with.size(), where), descriptors_(descriptors), with_(with), peer_(peer) {}
+                           place where) noexcept
+        : fallible(table, d, with.size(), where), descriptors_(descriptors), with_(with) {}
 
     bool await_ready();
 
@@ -52,7 +52,6 @@ private:
 
     std::span<const int> descriptors_;
     byte_view with_;
-    unix_endpoint peer_;
     alignas(std::uint64_t) std::array<std::byte, 16> part_;
     alignas(std::uint64_t) std::array<std::byte, 56> header_;
     alignas(std::uint64_t) std::array<std::byte, 1032> control_;
@@ -62,8 +61,8 @@ private:
 class [[nodiscard("co_await it")]] receive_descriptors_await
     : public fallible<receive_descriptors_await, ring::operation, received_descriptors> {
 public:
-    receive_descriptors_await(ring::descriptor& d, byte_span to, const unix_endpoint& peer, place where) noexcept
-        : fallible(table, d, where), to_(to), peer_(peer) {}
+    receive_descriptors_await(ring::descriptor& d, byte_span to, place where) noexcept
+        : fallible(table, d, where), to_(to) {}
 
 private:
     friend fallible;
@@ -75,7 +74,6 @@ private:
     error failure(int error) const;
 
     byte_span to_;
-    unix_endpoint peer_;
     alignas(std::uint64_t) std::array<std::byte, 16> part_;
     alignas(std::uint64_t) std::array<std::byte, 56> header_;
     alignas(std::uint64_t) std::array<std::byte, 1032> control_;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <cstring>
 #include <ostream>
 #include <stdexcept>
@@ -18,6 +19,10 @@ namespace {
 
 using address_bytes = std::array<std::byte, 28>;
 static_assert(sizeof(sockaddr_in6) == sizeof(address_bytes) && sizeof(sockaddr_in) < sizeof(address_bytes));
+
+constexpr std::size_t kept_from = sizeof(sa_family_t);
+constexpr std::size_t kept_of_v4 = sizeof(in_port_t) + sizeof(in_addr);
+constexpr std::size_t kept_of_v6 = sizeof(sockaddr_in6) - kept_from;
 
 template <class Address>
 Address get(const address_bytes& from) noexcept {
@@ -85,6 +90,20 @@ endpoint::endpoint(std::string_view host, std::uint16_t port, numeric) {
         }
     }
     refuse(host, "no IPv4 or IPv6 address (of a name, coil::net::resolve finds the addresses)");
+}
+
+// An address without its family, which the size tells, and without what is zero in it.
+std::span<const std::byte> endpoint::kept() const noexcept {
+    static_assert(offsetof(sockaddr_in, sin_port) == kept_from && offsetof(sockaddr_in6, sin6_port) == kept_from);
+    return std::span(bytes_).subspan(kept_from, is_v4() ? kept_of_v4 : kept_of_v6);
+}
+
+endpoint endpoint::from_kept(std::span<const std::byte> bytes) noexcept {
+    endpoint made;
+    if (bytes.size() == kept_of_v6) put(made.bytes_, plain_v6(0));
+    else if (bytes.size() != kept_of_v4) return made;
+    std::ranges::copy(bytes, made.bytes_.begin() + kept_from);
+    return made;
 }
 
 endpoint endpoint::parse(std::string_view text) {

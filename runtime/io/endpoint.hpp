@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -48,6 +49,11 @@ public:
     const sockaddr* data() const noexcept { return reinterpret_cast<const sockaddr*>(bytes_.data()); }
     unsigned size() const noexcept;
     int family() const noexcept;
+
+    /// The least that has to be kept of it, as the name of a descriptor say; `from_kept` makes it of that again.
+    std::span<const std::byte> kept() const noexcept;
+    /// Shape: of anything else, nothing say, the endpoint of the default constructor.
+    static endpoint from_kept(std::span<const std::byte> bytes) noexcept;
 
     friend bool operator==(const endpoint& a, const endpoint& b) noexcept { return a.bytes_ == b.bytes_; }
     friend std::strong_ordering operator<=>(const endpoint& a, const endpoint& b) noexcept;

@@ -15,7 +15,8 @@
 
 namespace coil {
 
-/// Names a descriptor in errors; shared, because operations may outlive the object.
+/// Names a descriptor in errors, if the descriptor does not (null then); shared, because operations may outlive the
+/// object.
 using descriptor_name = std::shared_ptr<const std::string>;
 
 /// Takes the turns of a transfer at a descriptor's own position. One whose open file description has O_NONBLOCK answers

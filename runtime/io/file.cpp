@@ -3,7 +3,8 @@
 
 namespace coil::fs {
 
-file::file(ring::descriptor d, std::string name, bool direct)
-    : descriptor_(std::move(d)), name_(std::make_shared<const std::string>(std::move(name))), direct_(direct) {}
+file::file(ring::descriptor d, std::string_view name, bool direct) : descriptor_(std::move(d)), direct_(direct) {
+    descriptor_.set_name(std::as_bytes(std::span(name)));
+}
 
 }  // namespace coil::fs

@@ -32,10 +32,6 @@ bool in_range(std::uint64_t offset, std::size_t size) noexcept {
     return offset <= last && size <= last - offset;
 }
 
-std::string_view text(const file_name& name) noexcept {
-    return name ? std::string_view(*name) : std::string_view();
-}
-
 }  // namespace
 
 // ---- read_at
@@ -47,7 +43,7 @@ constinit const ring::operation_table read_at_await::untried =
     operation::kind("read", purpose::other, trial::never, &prepare, nullptr, &goes_on);
 
 bool read_at_await::await_ready() {
-    return in_range(offset_, size()) ? whole_transfer::await_ready() : refused() || true;
+    return in_range(offset_, size()) ? whole_transfer::await_ready() : refuse(-EINVAL);
 }
 
 void read_at_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
@@ -70,13 +66,8 @@ long read_at_await::attempt(operation& o, ring::ring& r) noexcept {
     }
 }
 
-int read_at_await::outcome() {
-    const int r = whole_transfer::await_resume();
-    return in_range(offset_, size()) ? r : -EINVAL;
-}
-
 error read_at_await::failure(int error) const {
-    return transfer_failure(error, "read_at", text(name_), done(), size());
+    return transfer_failure(error, "read_at", as_text(name_of_descriptor()), done(), size());
 }
 
 // ---- write_at
@@ -87,7 +78,7 @@ constinit const ring::operation_table write_at_await::untried =
     operation::kind("write", purpose::other, trial::never, &prepare, nullptr, &goes_on);
 
 bool write_at_await::await_ready() {
-    return in_range(offset_, size()) ? whole_transfer::await_ready() : refused() || true;
+    return in_range(offset_, size()) ? whole_transfer::await_ready() : refuse(-EINVAL);
 }
 
 void write_at_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
@@ -104,13 +95,12 @@ long write_at_await::attempt(operation& o, ring::ring& r) noexcept {
 
 int write_at_await::outcome() {
     const int r = whole_transfer::await_resume();
-    if (!in_range(offset_, size())) return -EINVAL;
     // a device that takes nothing and says nothing
     return r == 0 && size() != 0 ? -EIO : r;
 }
 
 error write_at_await::failure(int error) const {
-    return transfer_failure(error, "write_at", text(name_), done(), size());
+    return transfer_failure(error, "write_at", as_text(name_of_descriptor()), done(), size());
 }
 
 // ---- size, sync, close
@@ -139,15 +129,15 @@ std::uint64_t file_size_await::value(int) const noexcept {
 }
 
 error file_size_await::failure(int error) const {
-    return operation_error(error, "size", text(name_));
+    return operation_error(error, "size", as_text(name_of_descriptor()));
 }
 
 error sync_await::failure(int error) const {
-    return operation_error(error, "sync", text(name_));
+    return operation_error(error, "sync", as_text(name_of_descriptor()));
 }
 
 error close_file_await::failure(int error) const {
-    return operation_error(error, "close", text(name_));
+    return operation_error(error, "close", name_ ? std::string_view(*name_) : as_text(name_of_descriptor()));
 }
 
 }  // namespace coil::fs

@@ -56,7 +56,8 @@ int open_await::outcome() {
 
 file open_await::value(int fd) const {
     const bool direct = (static_cast<unsigned>(mode_) & static_cast<unsigned>(mode::direct)) != 0;
-    return file(ring::descriptor(fd, ring::keeper_here()), path_.native(), direct);
+    const std::string& name = path_.native();
+    return file(ring::descriptor(fd, ring::keeper_here(), std::as_bytes(std::span(name))), name, direct);
 }
 
 error open_await::failure(int error) const {

@@ -48,19 +48,17 @@ constinit const ring::operation_table parts_await::reading_untried =
 constinit const ring::operation_table parts_await::writing_untried =
     operation::kind("writev", purpose::other, trial::never, &prepare_writing, nullptr, &goes_on);
 
-parts_await::parts_await(ring::descriptor& d, std::span<const byte_span> to, std::uint64_t offset, file_name name,
-                         bool tried, place where) noexcept
+parts_await::parts_await(ring::descriptor& d, std::span<const byte_span> to, std::uint64_t offset, bool tried,
+                         place where) noexcept
     : fallible(tried ? reading : reading_untried, d, total(to), where),
       to_(to),
-      offset_(offset),
-      name_(std::move(name)) {}
+      offset_(offset) {}
 
-parts_await::parts_await(ring::descriptor& d, std::span<const byte_view> from, std::uint64_t offset, file_name name,
-                         bool tried, place where) noexcept
+parts_await::parts_await(ring::descriptor& d, std::span<const byte_view> from, std::uint64_t offset, bool tried,
+                         place where) noexcept
     : fallible(tried ? writing : writing_untried, d, total(from), where),
       from_(from),
-      offset_(offset),
-      name_(std::move(name)) {}
+      offset_(offset) {}
 
 bool parts_await::is_in_range() const noexcept {
     constexpr auto last = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
@@ -68,7 +66,7 @@ bool parts_await::is_in_range() const noexcept {
 }
 
 bool parts_await::await_ready() {
-    return is_in_range() ? whole_transfer::await_ready() : refused() || true;
+    return is_in_range() ? whole_transfer::await_ready() : refuse(-EINVAL);
 }
 
 // Fills `now_` with the parts that come next, the first of them less what it has; returns how many.
@@ -117,14 +115,13 @@ long parts_await::attempt_writing(operation& o, ring::ring& r) noexcept {
 
 int parts_await::outcome() {
     const int r = whole_transfer::await_resume();
-    if (!is_in_range()) return -EINVAL;
     // a device that takes nothing and says nothing
     return r == 0 && size() != 0 && !from_.empty() ? -EIO : r;
 }
 
 error parts_await::failure(int error) const {
     return transfer_failure(error, to_.empty() ? "write_parts_at" : "read_parts_at",
-                            name_ ? std::string_view(*name_) : std::string_view(), done(), size());
+                            as_text(name_of_descriptor()), done(), size());
 }
 
 }  // namespace coil::fs

@@ -19,9 +19,9 @@ namespace coil::fs {
 class [[nodiscard("co_await it")]] parts_await : public fallible<parts_await, whole_transfer, std::size_t> {
 public:
     /// `tried`: as for `read_at`.
-    parts_await(ring::descriptor& d, std::span<const byte_span> to, std::uint64_t offset, file_name name, bool tried,
+    parts_await(ring::descriptor& d, std::span<const byte_span> to, std::uint64_t offset, bool tried,
                 place where) noexcept;
-    parts_await(ring::descriptor& d, std::span<const byte_view> from, std::uint64_t offset, file_name name, bool tried,
+    parts_await(ring::descriptor& d, std::span<const byte_view> from, std::uint64_t offset, bool tried,
                 place where) noexcept;
 
     bool await_ready();
@@ -50,7 +50,6 @@ private:
     std::span<const byte_span> to_;
     std::span<const byte_view> from_;
     std::uint64_t offset_;
-    file_name name_;
     std::size_t passed_ = 0;       // parts that are done
     std::size_t passed_size_ = 0;  // bytes in them
     std::array<part, most> now_;   // what the present entry moves

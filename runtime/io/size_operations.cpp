@@ -23,10 +23,6 @@ namespace {
 
 constexpr auto last = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
-std::string_view text(const file_name& name) noexcept {
-    return name ? std::string_view(*name) : std::string_view();
-}
-
 }  // namespace
 
 // ---- truncate
@@ -39,12 +35,11 @@ bool truncate_entry::is_in_range() const noexcept {
 }
 
 bool truncate_entry::await_ready() {
-    return is_in_range() ? operation::await_ready() : refused() || true;
+    return is_in_range() ? operation::await_ready() : refuse(-EINVAL);
 }
 
 int truncate_entry::await_resume() {
-    const int r = result();
-    return is_in_range() ? r : -EINVAL;
+    return result();
 }
 
 void truncate_entry::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
@@ -52,12 +47,13 @@ void truncate_entry::prepare(operation& o, const ring::ring&, io_uring_sqe& e) n
     ring::prepare_ftruncate(e, self.fd(), static_cast<std::int64_t>(self.size_));
 }
 
-truncate_await::truncate_await(ring::descriptor& d, std::uint64_t size, file_name name, place where) noexcept
-    : entry_(d, size, where), fd_(d.number()), size_(size), name_(std::move(name)), where_(where) {}
+truncate_await::truncate_await(ring::descriptor& d, std::uint64_t size, place where) noexcept
+    : entry_(d, size, where), fd_(d.number()), size_(size), where_(where) {}
 
 bool truncate_await::await_ready() {
     if (size_ > last || ring::io_home_for(*branch_).entries.has(ring::newer::opcode_ftruncate))
         return entry_.await_ready();
+    entry_.stand_aside();
     without_entry_.emplace(truncate_elsewhere(), where_);
     without_entry_->attach(*branch_);
     return false;
@@ -79,7 +75,7 @@ task<int> truncate_await::truncate_elsewhere() {
 
 void truncate_await::await_resume() {
     const int r = without_entry_ ? without_entry_->await_resume() : entry_.await_resume();
-    if (r < 0) operation_error(-r, "truncate", text(name_)).rethrow();
+    if (r < 0) operation_error(-r, "truncate", as_text(entry_.name_of_descriptor())).rethrow();
 }
 
 // ---- allocate
@@ -92,7 +88,7 @@ bool allocate_await::is_in_range() const noexcept {
 }
 
 bool allocate_await::await_ready() {
-    return is_in_range() ? operation::await_ready() : refused() || true;
+    return is_in_range() ? operation::await_ready() : refuse(-EINVAL);
 }
 
 void allocate_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
@@ -102,12 +98,11 @@ void allocate_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) n
 }
 
 int allocate_await::outcome() {
-    const int r = result();
-    return is_in_range() ? r : -EINVAL;
+    return result();
 }
 
 error allocate_await::failure(int error) const {
-    return operation_error(error, "allocate", text(name_));
+    return operation_error(error, "allocate", as_text(name_of_descriptor()));
 }
 
 }  // namespace coil::fs

@@ -22,6 +22,9 @@ public:
         : operation(table, d, where), size_(size) {}
     bool await_ready();
     int await_resume();
+    /// Something else does it; what is left is the name.
+    void stand_aside() noexcept { refuse(0); }
+    using operation::name_of_descriptor;
 
 private:
     bool is_in_range() const noexcept;
@@ -33,7 +36,7 @@ private:
 /// Is the awaiter of `truncate`: an entry, or without one a thread for blocking calls.
 class [[nodiscard("co_await it")]] truncate_await {
 public:
-    truncate_await(ring::descriptor& d, std::uint64_t size, file_name name, place where) noexcept;
+    truncate_await(ring::descriptor& d, std::uint64_t size, place where) noexcept;
     truncate_await(truncate_await&&) = default;
 
     void attach(branch& b) noexcept {
@@ -52,7 +55,6 @@ private:
     truncate_entry entry_;
     int fd_;
     std::uint64_t size_;
-    file_name name_;
     place where_;
     branch* branch_ = nullptr;
     std::optional<task_await<int>> without_entry_;
@@ -61,8 +63,8 @@ private:
 /// Is the awaiter of `allocate`.
 class [[nodiscard("co_await it")]] allocate_await : public fallible<allocate_await, ring::operation, void> {
 public:
-    allocate_await(ring::descriptor& d, std::uint64_t offset, std::uint64_t size, file_name name, place where) noexcept
-        : fallible(table, d, where), offset_(offset), size_(size), name_(std::move(name)) {}
+    allocate_await(ring::descriptor& d, std::uint64_t offset, std::uint64_t size, place where) noexcept
+        : fallible(table, d, where), offset_(offset), size_(size) {}
     bool await_ready();
 
 private:
@@ -73,7 +75,6 @@ private:
     int outcome();
     error failure(int error) const;
     std::uint64_t offset_, size_;
-    file_name name_;
 };
 
 }  // namespace coil::fs

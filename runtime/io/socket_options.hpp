@@ -28,7 +28,10 @@ class socket_options {
 public:
     template <class Name>
     socket_options(int socket, const Name& name) noexcept
-        : socket_(socket), name_(&name), text_([](const void* n) { return to_string(*static_cast<const Name*>(n)); }) {}
+        : socket_options(socket, &name, [](const void* n) { return to_string(*static_cast<const Name*>(n)); }) {}
+    /// The same for whoever tells the name only when it is needed.
+    socket_options(int socket, const void* whose, std::string (*name)(const void*)) noexcept
+        : socket_(socket), name_(whose), text_(name) {}
 
     void set_no_delay(bool on) const;
     bool no_delay() const;

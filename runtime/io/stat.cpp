@@ -99,7 +99,7 @@ metadata file_status_await::value(int) const noexcept {
 }
 
 error file_status_await::failure(int error) const {
-    return operation_error(error, "status", name_ ? std::string_view(*name_) : std::string_view());
+    return operation_error(error, "status", as_text(name_of_descriptor()));
 }
 
 }  // namespace coil::fs

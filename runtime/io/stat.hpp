@@ -63,8 +63,7 @@ private:
 /// Is the awaiter of a file's `status`.
 class [[nodiscard("co_await it")]] file_status_await : public fallible<file_status_await, ring::operation, metadata> {
 public:
-    file_status_await(ring::descriptor& d, file_name name, place where) noexcept
-        : fallible(table, d, where), name_(std::move(name)) {}
+    file_status_await(ring::descriptor& d, place where) noexcept : fallible(table, d, where) {}
 
 private:
     friend fallible;
@@ -74,7 +73,6 @@ private:
 
     metadata value(int) const noexcept;
     error failure(int error) const;
-    file_name name_;
     alignas(std::uint64_t) std::array<std::byte, 256> status_;  // a struct statx
 };
 

@@ -66,32 +66,34 @@ long shutdown_of_writing::attempt(operation& o, ring::ring& r) noexcept {
 
 template <class Name>
 error basic_read_await<Name>::failure(int error) const {
-    return operation_error(error, "read", to_string(peer_));
+    return operation_error(error, "read", to_string(Name::from_kept(this->name_of_descriptor())));
 }
 
 template <class Name>
 error basic_receive_chunk_await<Name>::failure(int error) const {
-    return operation_error(error, "receive", to_string(peer_));
+    return operation_error(error, "receive", to_string(Name::from_kept(this->name_of_descriptor())));
 }
 
 template <class Name>
 error basic_write_some_await<Name>::failure(int error) const {
-    return operation_error(error, "write_some", to_string(peer_));
+    return operation_error(error, "write_some", to_string(Name::from_kept(this->name_of_descriptor())));
 }
 
 template <class Name>
 error basic_read_exactly_await<Name>::failure(int error) const {
-    return transfer_failure(error, "read_exactly", to_string(peer_), this->done(), this->size());
+    return transfer_failure(error, "read_exactly", to_string(Name::from_kept(this->name_of_descriptor())),
+                            this->done(), this->size());
 }
 
 template <class Name>
 error basic_write_await<Name>::failure(int error) const {
-    return transfer_failure(error, "write", to_string(peer_), this->done(), this->size());
+    return transfer_failure(error, "write", to_string(Name::from_kept(this->name_of_descriptor())),
+                            this->done(), this->size());
 }
 
 template <class Name>
 error basic_shutdown_await<Name>::failure(int error) const {
-    return operation_error(error, "shutdown_write", to_string(peer_));
+    return operation_error(error, "shutdown_write", to_string(Name::from_kept(this->name_of_descriptor())));
 }
 
 template <class Name>

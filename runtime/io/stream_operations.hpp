@@ -13,8 +13,8 @@
 
 namespace coil::net {
 
-// Each names its peer in its error, and has a copy of its name (an `endpoint`, a `unix_endpoint`): the stream may be
-// moved, or gone, by then.
+// Each names its peer in its error (an `endpoint`, a `unix_endpoint`): that is the name of the descriptor, which
+// outlives the stream for those who fail.
 
 /// Is the awaiter of `read`.
 template <class Name>
@@ -23,14 +23,13 @@ class [[nodiscard("co_await it")]] basic_read_await
     using base = fallible<basic_read_await<Name>, ring::recv_operation, std::size_t>;
 
 public:
-    basic_read_await(ring::descriptor& d, byte_span to, const Name& peer, place where) noexcept
-        : base(d, to.data(), to.size(), 0, false, where), peer_(peer) {}
+    basic_read_await(ring::descriptor& d, byte_span to, place where) noexcept
+        : base(d, to.data(), to.size(), 0, false, where) {}
 
 private:
     friend base;
     static std::size_t value(int count) noexcept { return static_cast<std::size_t>(count); }
     error failure(int error) const;
-    Name peer_;
 };
 
 /// Is the awaiter of `receive`.
@@ -40,14 +39,13 @@ class [[nodiscard("co_await it")]] basic_receive_chunk_await
     using base = fallible<basic_receive_chunk_await<Name>, ring::receive_operation, chunk>;
 
 public:
-    basic_receive_chunk_await(ring::descriptor& d, const Name& peer, place where) noexcept
-        : base(d, where), peer_(peer) {}
+    basic_receive_chunk_await(ring::descriptor& d, place where) noexcept
+        : base(d, where) {}
 
 private:
     friend base;
     chunk value(int count) noexcept { return this->take(count); }
     error failure(int error) const;
-    Name peer_;
 };
 
 /// Is the awaiter of `write_some`.
@@ -57,14 +55,13 @@ class [[nodiscard("co_await it")]] basic_write_some_await
     using base = fallible<basic_write_some_await<Name>, ring::send_operation, std::size_t>;
 
 public:
-    basic_write_some_await(ring::descriptor& d, byte_view from, const Name& peer, place where) noexcept
-        : base(d, from.data(), from.size(), 0, where), peer_(peer) {}
+    basic_write_some_await(ring::descriptor& d, byte_view from, place where) noexcept
+        : base(d, from.data(), from.size(), 0, where) {}
 
 private:
     friend base;
     static std::size_t value(int count) noexcept { return static_cast<std::size_t>(count); }
     error failure(int error) const;
-    Name peer_;
 };
 
 /// Receives until a buffer is full: as many entries as it takes.
@@ -105,15 +102,14 @@ class [[nodiscard("co_await it")]] basic_read_exactly_await
     using base = fallible<basic_read_exactly_await<Name>, receive_whole, std::size_t>;
 
 public:
-    basic_read_exactly_await(ring::descriptor& d, byte_span to, const Name& peer, place where) noexcept
-        : base(d, to, where), peer_(peer) {}
+    basic_read_exactly_await(ring::descriptor& d, byte_span to, place where) noexcept
+        : base(d, to, where) {}
 
 private:
     friend base;
     using receive_whole::outcome;
     using whole_transfer::value;
     error failure(int error) const;
-    Name peer_;
 };
 
 /// Is the awaiter of `write`.
@@ -123,14 +119,13 @@ class [[nodiscard("co_await it")]] basic_write_await
     using base = fallible<basic_write_await<Name>, send_whole, std::size_t>;
 
 public:
-    basic_write_await(ring::descriptor& d, byte_view from, const Name& peer, place where) noexcept
-        : base(d, from, where), peer_(peer) {}
+    basic_write_await(ring::descriptor& d, byte_view from, place where) noexcept
+        : base(d, from, where) {}
 
 private:
     friend base;
     using whole_transfer::value;
     error failure(int error) const;
-    Name peer_;
 };
 
 /// Ends one direction of a connection; it never waits.
@@ -152,12 +147,11 @@ class [[nodiscard("co_await it")]] basic_shutdown_await
     using base = fallible<basic_shutdown_await<Name>, shutdown_of_writing, void>;
 
 public:
-    basic_shutdown_await(ring::descriptor& d, const Name& peer, place where) noexcept : base(d, where), peer_(peer) {}
+    basic_shutdown_await(ring::descriptor& d, place where) noexcept : base(d, where) {}
 
 private:
     friend base;
     error failure(int error) const;
-    Name peer_;
 };
 
 /// Is the awaiter of a socket's `close`.

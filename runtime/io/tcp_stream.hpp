@@ -18,12 +18,12 @@
 namespace coil::net {
 
 /// Is one end of a TCP connection. Small writes are sent at once (TCP_NODELAY), never kept back for an acknowledgement.
-/// What it can do beside connecting, how it fails and what it costs (40 bytes) is said of `socket_stream`.
+/// What it can do beside connecting, how it fails and what it costs (8 bytes) is said of `socket_stream`.
 class tcp_stream : public socket_stream<endpoint> {
 public:
     tcp_stream() noexcept = default;
-    /// Takes a connected socket over.
-    tcp_stream(ring::descriptor socket, const endpoint& peer) noexcept : socket_stream(std::move(socket), peer) {}
+    /// Takes a connected socket over, on which nothing is in flight.
+    tcp_stream(ring::descriptor socket, const endpoint& peer) : socket_stream(std::move(socket), peer) {}
 
     /// Connects to an endpoint. Completes: with the stream. Errors: "connect 127.0.0.1:81: Connection refused"; for an
     /// option that the system refuses, "set_keep_alive 127.0.0.1:81: Invalid argument".

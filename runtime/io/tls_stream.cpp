@@ -172,7 +172,7 @@ task<basic_tls_stream<Stream>> basic_tls_stream<Stream>::connect_by_name(std::st
 }
 
 template <class Stream>
-auto basic_tls_stream<Stream>::peer_endpoint() const -> const name_type& {
+auto basic_tls_stream<Stream>::peer_endpoint() const -> name_type {
     return connection().stream().peer_endpoint();
 }
 

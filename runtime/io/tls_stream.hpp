@@ -140,7 +140,7 @@ public:
     bool is_open() const noexcept { return connection_ != nullptr; }
     /// The other end, as it was when the connection was made. Errors, here and below: `std::logic_error` if it is
     /// empty.
-    const name_type& peer_endpoint() const;
+    name_type peer_endpoint() const;
     /// The protocol that both sides chose (ALPN); empty if none.
     std::string_view alpn() const;
     /// "TLSv1.3".

@@ -3,6 +3,7 @@
 #include <coil/runtime/base/result.hpp>
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -20,6 +21,11 @@ public:
 private:
     std::size_t transferred_;
 };
+
+/// The name of a descriptor that is a text: of a file, say.
+inline std::string_view as_text(std::span<const std::byte> name) noexcept {
+    return {reinterpret_cast<const char*>(name.data()), name.size()};
+}
 
 /// Makes the error of an operation on an object: "read 127.0.0.1:81".
 error operation_error(int error, std::string_view operation, std::string_view object);

@@ -60,7 +60,7 @@ bool unix_connect_await::await_ready() {
             refusal_ = static_cast<int>(fd);
             return true;
         }
-        socket_ = ring::descriptor(static_cast<int>(fd), ring::keeper_here());
+        socket_ = ring::descriptor(static_cast<int>(fd), ring::keeper_here(), to_.kept());
     }
     operation_.emplace(socket_, to_, where_);
     if (branch_ != nullptr) operation_->attach(*branch_);

@@ -68,6 +68,18 @@ unix_endpoint unix_endpoint::from(const sockaddr* address, std::size_t size) {
     return e;
 }
 
+std::span<const std::byte> unix_endpoint::kept() const noexcept {
+    return std::span(bytes_).subspan(before_name, size_ - before_name);
+}
+
+unix_endpoint unix_endpoint::from_kept(std::span<const std::byte> bytes) noexcept {
+    unix_endpoint made;
+    const auto kept = bytes.first(std::min(bytes.size(), made.bytes_.size() - before_name));
+    std::ranges::copy(kept, made.bytes_.begin() + before_name);
+    made.size_ = static_cast<std::uint16_t>(before_name + kept.size());
+    return made;
+}
+
 bool unix_endpoint::is_unnamed() const noexcept {
     return size_ <= before_name;
 }

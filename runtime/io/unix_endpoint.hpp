@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iosfwd>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,11 @@ public:
     /// The socket address, for the kernel.
     const sockaddr* data() const noexcept { return reinterpret_cast<const sockaddr*>(bytes_.data()); }
     unsigned size() const noexcept { return size_; }
+
+    /// The least that has to be kept of it, as the name of a descriptor say; `from_kept` makes it of that again.
+    std::span<const std::byte> kept() const noexcept;
+    /// Shape: of nothing, the endpoint without a name.
+    static unix_endpoint from_kept(std::span<const std::byte> bytes) noexcept;
 
     friend bool operator==(const unix_endpoint& a, const unix_endpoint& b) noexcept {
         return a.size_ == b.size_ && a.bytes_ == b.bytes_;

@@ -14,7 +14,7 @@ using ring::call;
 using ring::call_here;
 
 unix_stream unix_accept_await::value(int fd) const {
-    return unix_stream(ring::descriptor(fd, ring::keeper_here()), local_);
+    return unix_stream(ring::descriptor(fd, ring::keeper_here(), local_.kept()), local_);
 }
 
 error unix_accept_await::failure(int error) const {

@@ -21,13 +21,13 @@ struct peer_credentials {
 };
 
 /// Is one end of a connection within this machine, which can carry descriptors too. What it can do beside, how it fails
-/// and what it costs (120 bytes) is said of `socket_stream`.
+/// and what it costs (8 bytes) is said of `socket_stream`.
 /// Shape: the one that connects has no name as a rule; so both ends are called by the name that was connected to.
 class unix_stream : public socket_stream<unix_endpoint> {
 public:
     unix_stream() noexcept = default;
-    /// Takes a connected socket over. The name is for errors.
-    explicit unix_stream(ring::descriptor socket, const unix_endpoint& peer = {}) noexcept
+    /// Takes a connected socket over, on which nothing is in flight. The name is for errors.
+    explicit unix_stream(ring::descriptor socket, const unix_endpoint& peer = {})
         : socket_stream(std::move(socket), peer) {}
 
     /// Connects to a listener. Completes: with the stream; where its line is full, once there is room.
@@ -46,13 +46,13 @@ public:
     /// Cancel: as `write`: the descriptors have gone if any byte has. Cost: 1.3 KiB in the frame; no allocation.
     send_descriptors_await send_descriptors(std::span<const int> descriptors, byte_view with = "\1",
                                             place where = place::current()) noexcept {
-        return {socket_, descriptors, with, peer_, where};
+        return {socket_, descriptors, with, where};
     }
     /// Reads some bytes, with the descriptors that came with them: bytes of two messages with descriptors are never
     /// read together. Completes: as `read`. A plain `read` reads such bytes too, and drops the descriptors.
     /// Cancel: what was received is returned; nothing leaks. Cost: 1.3 KiB in the frame; an allocation for the list.
     receive_descriptors_await receive_descriptors(byte_span to, place where = place::current()) noexcept {
-        return {socket_, to, peer_, where};
+        return {socket_, to, where};
     }
 
     /// Tells whose process connected, or listened. Errors: `std::system_error`.

@@ -107,12 +107,13 @@ bool send_parts::counts(operation& o, int result) noexcept {
 
 template <class Name>
 error basic_read_vectored_await<Name>::failure(int error) const {
-    return operation_error(error, "read_vectored", to_string(peer_));
+    return operation_error(error, "read_vectored", to_string(Name::from_kept(this->name_of_descriptor())));
 }
 
 template <class Name>
 error basic_write_vectored_await<Name>::failure(int error) const {
-    return transfer_failure(error, "write_vectored", to_string(peer_), this->done(), this->size());
+    return transfer_failure(error, "write_vectored", to_string(Name::from_kept(this->name_of_descriptor())),
+                            this->done(), this->size());
 }
 
 template class basic_read_vectored_await<endpoint>;

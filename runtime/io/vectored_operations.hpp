@@ -79,15 +79,13 @@ class [[nodiscard("co_await it")]] basic_read_vectored_await
     using base = fallible<basic_read_vectored_await<Name>, receive_parts, std::size_t>;
 
 public:
-    basic_read_vectored_await(ring::descriptor& d, std::span<const byte_span> to, const Name& peer,
-                              place where) noexcept
-        : base(d, to, where), peer_(peer) {}
+    basic_read_vectored_await(ring::descriptor& d, std::span<const byte_span> to, place where) noexcept
+        : base(d, to, where) {}
 
 private:
     friend base;
     static std::size_t value(int count) noexcept { return static_cast<std::size_t>(count); }
     error failure(int error) const;
-    Name peer_;
 };
 
 /// Is the awaiter of `write_vectored`.
@@ -97,15 +95,13 @@ class [[nodiscard("co_await it")]] basic_write_vectored_await
     using base = fallible<basic_write_vectored_await<Name>, send_parts, std::size_t>;
 
 public:
-    basic_write_vectored_await(ring::descriptor& d, std::span<const byte_view> from, const Name& peer,
-                               place where) noexcept
-        : base(d, parts_window(from.data(), from.size()), where), peer_(peer) {}
+    basic_write_vectored_await(ring::descriptor& d, std::span<const byte_view> from, place where) noexcept
+        : base(d, parts_window(from.data(), from.size()), where) {}
 
 private:
     friend base;
     using whole_transfer::value;
     error failure(int error) const;
-    Name peer_;
 };
 
 }  // namespace coil::net

@@ -15,14 +15,35 @@ constinit const operation_table close_operation::table =
     operation::kind("close", purpose::other, trial::never, &prepare, nullptr, nullptr, true);
 
 close_operation::close_operation(descriptor& d, place where) noexcept
-    : operation(table, d.number(), where), descriptor_(std::move(d)) {}
+    : operation(table, d.number(), where), closing_(d ? d.slot_ : nullptr) {
+    if (closing_ == nullptr) return;  // nothing can fail
+    if (closing_->name().empty()) {
+        d.slot_ = nullptr;
+        return;
+    }
+    // The object keeps the name, and so does the operation, for what closing brings to light.
+    closing_->give_away();
+    slot_ = closing_;
+    closing_->hold_for(*this);
+}
+
+close_operation::close_operation(close_operation&& other) noexcept
+    : operation(std::move(other)), closing_(std::exchange(other.closing_, nullptr)) {
+    if (!other.is_odd(holds_slot)) return;
+    other.unmark(holds_slot);
+    mark(holds_slot);
+}
+
+close_operation::~close_operation() {
+    if (closing_ != nullptr) closing_->close();
+}
 
 std::coroutine_handle<> close_operation::await_suspend(std::coroutine_handle<> h) noexcept {
     branch& b = *owner();
     shield_.outer = b.innermost;
     shield_.shielded = true;
     b.innermost = &shield_;
-    descriptor_slot& slot = *std::exchange(descriptor_.slot_, nullptr);
+    descriptor_slot& slot = *std::exchange(closing_, nullptr);
     keeper_ = slot.keeper();
     try {
         io_ = &io_home_for(b);

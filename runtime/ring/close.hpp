@@ -16,9 +16,11 @@ namespace coil::ring {
 class close_operation : public operation {
 public:
     explicit close_operation(descriptor& d, place where = place::current()) noexcept;
-    close_operation(close_operation&& other) noexcept = default;
+    close_operation(close_operation&& other) noexcept;
 
-    bool await_ready() noexcept { return !descriptor_; }
+    ~close_operation();
+
+    bool await_ready() noexcept { return closing_ == nullptr; }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept;
     int await_resume();
 
@@ -33,7 +35,7 @@ private:
         shield(shield&&) noexcept {}
     };
 
-    descriptor descriptor_;
+    descriptor_slot* closing_;  // until it is awaited
     ring* keeper_ = nullptr;
     bool given_ = false;  // to the ring, which closes it for certain
     shield shield_;

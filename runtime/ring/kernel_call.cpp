@@ -30,6 +30,9 @@ long try_result(long r) noexcept {
 
 long try_read(const call& c) noexcept {
     const iovec to{c.out, c.size};
+    // A file's, not by the C library: there a thread may be cancelled in it, which takes longer than all else of it.
+    if (c.offset >= 0 && sizeof(long) == sizeof c.offset)
+        return try_result(::syscall(SYS_preadv2, long{c.fd}, &to, 1L, c.offset, 0L, long{RWF_NOWAIT}));
     return try_result(preadv2(c.fd, &to, 1, c.offset, RWF_NOWAIT));
 }
 
@@ -42,9 +45,7 @@ const iovec* parts(const call& c) noexcept {
     return static_cast<const iovec*>(c.in);
 }
 
-}  // namespace
-
-long kernel_call(const call& c, bool signal_free_writes) {
+[[gnu::noinline]] long other_call(const call& c, bool signal_free_writes) {
     using enum call::kind;
     const auto address = static_cast<const sockaddr*>(c.in);
     const auto size = static_cast<socklen_t>(c.size);
@@ -106,7 +107,7 @@ long kernel_call(const call& c, bool signal_free_writes) {
     case accept:
         return try_result(::accept4(c.fd, static_cast<sockaddr*>(c.out), c.length, c.a | SOCK_CLOEXEC));
     case read:
-        return try_read(c);
+        break;
     case write:
         return try_write(c, signal_free_writes ? newer::write_no_signal : 0);
     case read_parts:
@@ -150,6 +151,13 @@ long kernel_call(const call& c, bool signal_free_writes) {
         break;
     }
     return r < 0 ? -errno : r;
+}
+
+}  // namespace
+
+long kernel_call(const call& c, bool signal_free_writes) {
+    if (c.what == call::kind::read) return try_read(c);
+    return other_call(c, signal_free_writes);
 }
 
 int kernel_close(int fd) noexcept {

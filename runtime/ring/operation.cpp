@@ -33,7 +33,20 @@ ring& operation::entries() const noexcept {
 void operation::let_go() noexcept {
     // Tried, and then not awaited after all.
     if (is_on_slot()) slot_->end(*this);
+    if (is_odd(holds_slot)) slot_->drop();
     if (is_odd(no_entry)) std::destroy_at(&problem_);
+}
+
+std::span<const std::byte> operation::name_of_descriptor() const noexcept {
+    return slot_ != nullptr ? slot_->name() : std::span<const std::byte>();
+}
+
+bool operation::refuse(int error) noexcept {
+    if (refused()) return true;
+    res_ = error;
+    life_.store(life::done, std::memory_order_relaxed);
+    if (slot_ != nullptr) slot_->hold_for(*this);
+    return true;
 }
 
 void operation::keep_problem() noexcept {
@@ -43,7 +56,7 @@ void operation::keep_problem() noexcept {
 
 // ---- on the thread of the branch
 
-try_history* operation::history_of_reads() const noexcept {
+inline try_history* operation::history_of_reads() const noexcept {
     const bool kept = slot_ != nullptr && kind().first == trial::off_loop && kind().need == purpose::reading;
     return kept ? &slot_->reads() : nullptr;
 }
@@ -51,10 +64,14 @@ try_history* operation::history_of_reads() const noexcept {
 // Off the loop a try saves the way there and back. The operation stays on its slot if it has to suspend after all: the
 // object may be destroyed meanwhile.
 bool operation::attempt() {
-    if (kind().first == trial::off_loop && this_io_home != nullptr) return false;
-    try_history* const history = history_of_reads();
-    if (history != nullptr && !history->worth_a_try()) return false;
-    io_ = &io_home_for(*owner());
+    io_home* const here = this_io_home;
+    try_history* history = nullptr;
+    if (kind().first == trial::off_loop) {
+        if (here != nullptr) return false;
+        history = history_of_reads();
+        if (history != nullptr && !history->worth_a_try()) return false;
+    }
+    io_ = here != nullptr ? here : &io_home_for(*owner());
     const bool begun = slot_ == nullptr || slot_->begin(*this, *io_);
     if (begun) {
         const long r = kind().attempt(*this, io_->entries);
@@ -144,7 +161,7 @@ int operation::odd_result() {
 // ---- on the loop's thread
 
 void operation::submit_posted(job& j) noexcept {
-    operation& self = *static_cast<crossing&>(j).self;
+    operation& self = *static_cast<operation*>(j.handle.address());
     if (self.io_->out != 0) --self.io_->out;
     self.submit();
 }

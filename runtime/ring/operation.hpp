@@ -6,8 +6,10 @@
 
 #include <atomic>
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <span>
 #include <string>
 
 struct io_uring_sqe;
@@ -92,6 +94,22 @@ protected:
     ring& entries() const noexcept;
     /// The IORING_CQE_F_ flags of the completion.
     std::uint32_t flags() const noexcept { return flags_; }
+    /// The name of its descriptor, for the text of an error: after a result of zero or less it is there although the
+    /// descriptor may be gone.
+    std::span<const std::byte> name_of_descriptor() const noexcept;
+    /// Ends what has not begun, and would be no use: the result stands. For `await_ready`; yields true.
+    bool refuse(int error) noexcept;
+
+    // What a kind keeps of a completion, without room of its own.
+    void set_result(std::int32_t res) noexcept { res_ = res; }
+    void set_flags(std::uint32_t flags) noexcept { flags_ = flags; }
+    static constexpr std::uint8_t of_kind = 16, second_of_kind = 32;
+    bool is_odd(std::uint8_t what) const noexcept { return (oddities_ & what) != 0; }
+    void mark(std::uint8_t what) noexcept { oddities_ = static_cast<std::uint8_t>(oddities_ | what); }
+    void unmark(std::uint8_t what) noexcept { oddities_ = static_cast<std::uint8_t>(oddities_ & ~what); }
+    /// A pointer that lives from a try, or a completion, on that brought something; with a mark of the kind's beside it.
+    void keep(void* what) noexcept { kept_ = what; }
+    void* kept() const noexcept { return kept_; }
 
 private:
     friend class descriptor_slot;
@@ -133,8 +151,7 @@ private:
     static constexpr std::uint8_t stop_wanted = 1;  // by a stop of the branch; on the loop's thread
     static constexpr std::uint8_t second = 2;       // somebody reads, or writes, the descriptor already
     static constexpr std::uint8_t no_entry = 4;     // none could be had; `problem_` says why
-    bool is_odd(std::uint8_t what) const noexcept { return (oddities_ & what) != 0; }
-    void mark(std::uint8_t what) noexcept { oddities_ = static_cast<std::uint8_t>(oddities_ | what); }
+    static constexpr std::uint8_t holds_slot = 8;   // which is kept for its name
     void keep_problem() noexcept;
     int odd_result();
 
@@ -143,10 +160,11 @@ private:
     static void describe_it(const wait& w, std::string& text);
     static void submit_posted(job& j) noexcept;
 
-    // Brings the operation to the loop's thread.
+    // Brings the operation to the loop's thread. A job resumes nobody, so its handle is free to say whose it is.
     struct crossing : job {
-        explicit crossing(operation& o) noexcept : job(&submit_posted), self(&o) {}
-        operation* self;
+        explicit crossing(operation& o) noexcept : job(&submit_posted) {
+            handle = std::coroutine_handle<>::from_address(&o);
+        }
     };
 
     // What every operation uses comes first and lies close together: few stores make it, in one or two cache lines.
@@ -157,13 +175,17 @@ private:
     std::uint32_t flags_ = 0;
     descriptor_slot* slot_ = nullptr;
     io_home* io_ = nullptr;
-    operation* next_on_slot_ = nullptr;  // guarded by the slot's lock, as the next
-    // Written under the lock; its operation looks without whether there is one, while a neighbour may put in another.
+    // Written under the slot's lock; its operation looks without whether there is one, while a neighbour may put in
+    // another.
     std::atomic<operation**> link_on_slot_{nullptr};
-    place where_;
+    union {
+        place where_;              // lives until it is on the slot, which tells a second one's place
+        operation* next_on_slot_;  // guarded by the slot's lock
+    };
     union {
         crossing crossing_;           // lives from `cross` until it has arrived
         std::exception_ptr problem_;  // lives with `no_entry`: no crossing is under way then
+        void* kept_;                  // likewise: before it crosses, or once it is there
     };
 };
 

@@ -9,7 +9,6 @@
 
 #include <cerrno>
 #include <new>
-#include <utility>
 
 namespace coil::ring {
 
@@ -18,87 +17,75 @@ constinit const operation_table receive_operation::table =
 
 void receive_operation::prepare(operation& o, const ring&, io_uring_sqe& e) noexcept {
     auto& self = static_cast<receive_operation&>(o);
-    if (self.way_ == way::picked && self.pool_ == nullptr) {
-        self.pool_ = self.entries().buffers();
-        if (self.pool_ == nullptr || !self.pool_->ring_picks()) self.way_ = way::watched;
-    }
-    if (self.way_ == way::picked) prepare_recv_selected(e, self.fd(), buffer_pool::buffer_size, buffer_pool::group, 0);
-    else prepare_poll_readable(e, self.fd());
+    const buffer_pool* const pool = self.entries().buffers();
+    if (pool == nullptr || !pool->ring_picks()) self.mark(watched);
+    if (self.is_odd(watched)) prepare_poll_readable(e, self.fd());
+    else prepare_recv_selected(e, self.fd(), buffer_pool::buffer_size, buffer_pool::group, 0);
 }
 
 bool receive_operation::goes_on(operation& o, int result) noexcept {
     auto& self = static_cast<receive_operation&>(o);
-    if (self.way_ == way::picked) {
+    buffer_pool* const pool = self.entries().buffers();
+    if (!self.is_odd(watched)) {
         if (result != -ENOBUFS) return false;
-        if (!self.pool_->grow()) self.way_ = way::watched;
+        if (!pool->grow()) self.mark(watched);
         return true;
     }
     if (result < 0) return false;
-    const long count = self.receive_now(self.entries());
-    if (count == -ENOMEM) self.ended(-ENOMEM);
-    return count == -EAGAIN;
+    const long count = self.receive_now(self.entries(), pool);
+    if (count == -EAGAIN) return true;
+    self.set_result(static_cast<std::int32_t>(count));
+    return false;
 }
 
-// On whatever thread: with a buffer of the pool on the loop's, with memory of its own elsewhere, and when all are lent.
+// On whatever thread, so with memory of its own: the pool's is for the loop's thread to take.
 long receive_operation::attempt(operation& o, ring& r) noexcept {
-    const long count = static_cast<receive_operation&>(o).receive_now(r);
+    const long count = static_cast<receive_operation&>(o).receive_now(r, nullptr);
     return count == -ENOMEM ? -EAGAIN : count;  // the ring may have some
 }
 
-void receive_operation::ended(long count) noexcept {
-    way_ = way::received;
-    count_ = static_cast<std::int32_t>(count);
+namespace {
+
+int take_of(buffer_pool* pool) noexcept {
+    if (pool == nullptr || pool->ring_picks()) return buffer_pool::none;
+    const int index = pool->take();
+    return index == buffer_pool::none && pool->grow() ? pool->take() : index;
 }
 
-int receive_operation::take_of_pool() noexcept {
-    if (pool_ == nullptr || pool_->ring_picks()) return buffer_pool::none;
-    const int index = pool_->take();
-    return index == buffer_pool::none && pool_->grow() ? pool_->take() : index;
-}
+}  // namespace
 
-long receive_operation::receive_now(ring& r) noexcept {
-    const int index = take_of_pool();
-    std::byte* const memory = index != buffer_pool::none
-                                  ? pool_->lend(static_cast<unsigned>(index))
+// With a buffer of the pool, or when all are lent, with memory of its own.
+long receive_operation::receive_now(ring& r, buffer_pool* pool) noexcept {
+    const int index = take_of(pool);
+    const bool is_pools = index != buffer_pool::none;
+    std::byte* const memory = is_pools
+                                  ? pool->lend(static_cast<unsigned>(index))
                                   : static_cast<std::byte*>(::operator new(buffer_pool::buffer_size, std::nothrow));
     if (memory == nullptr) return -ENOMEM;
-    data_ = memory;
-    index_ = static_cast<std::uint16_t>(index);
-    if (index == buffer_pool::none) pool_ = nullptr;
+    set_flags(is_pools ? IORING_CQE_F_BUFFER | static_cast<unsigned>(index) << IORING_CQE_BUFFER_SHIFT : 0);
+    mark(received);
+    keep(memory);
     const long count = r.now(call::recv(fd(), memory, buffer_pool::buffer_size));
-    if (count <= 0) {
-        buffer_pool* const kept = pool_;
-        static_cast<void>(chunk(std::exchange(data_, nullptr), 0, pool_, index_));
-        pool_ = kept;
-        if (count == -EAGAIN) return count;
-    }
-    ended(count);
+    if (count <= 0) drop();
     return count;
 }
 
-bool receive_operation::has_buffer() const noexcept {
-    return way_ == way::picked && (flags() & IORING_CQE_F_BUFFER) != 0;
-}
-
-int receive_operation::await_resume() {
-    const int r = result();
-    if (way_ != way::received) return r;
-    return r < 0 ? r : count_;
-}
-
 chunk receive_operation::take(int count) noexcept {
+    const std::uint32_t told = flags();
+    set_flags(0);
     const auto size = static_cast<std::size_t>(count);
-    if (data_ != nullptr) return chunk(std::exchange(data_, nullptr), size, pool_, index_);
-    if (!has_buffer()) return chunk();
-    const unsigned index = flags() >> IORING_CQE_BUFFER_SHIFT;
-    buffer_pool& pool = *pool_;
-    way_ = way::received;
-    return chunk(pool.lend(index), size, &pool, static_cast<std::uint16_t>(index));
+    const auto index = static_cast<std::uint16_t>(told >> IORING_CQE_BUFFER_SHIFT);
+    buffer_pool* const pool = (told & IORING_CQE_F_BUFFER) != 0 ? entries().buffers() : nullptr;
+    if (is_odd(received)) {
+        unmark(received);
+        return chunk(static_cast<std::byte*>(kept()), size, pool, index);
+    }
+    return pool == nullptr ? chunk() : chunk(pool->lend(index), size, pool, index);
 }
 
 // A buffer that nobody took: at the end of a stream, say.
 void receive_operation::drop() noexcept {
-    if (data_ != nullptr || has_buffer()) static_cast<void>(take(0));
+    static_cast<void>(take(0));
 }
 
 }  // namespace coil::ring

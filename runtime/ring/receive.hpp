@@ -3,6 +3,8 @@
 #include <coil/runtime/ring/chunk.hpp>
 #include <coil/runtime/ring/operation.hpp>
 
+#include <linux/io_uring.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -18,9 +20,11 @@ class receive_operation : public operation {
 public:
     explicit receive_operation(descriptor& d, place where = place::current()) noexcept : operation(table, d, where) {}
     receive_operation(receive_operation&& other) noexcept : operation(std::move(other)) {}
-    ~receive_operation() { drop(); }
+    ~receive_operation() {
+        if (has_bytes()) drop();
+    }
 
-    int await_resume();
+    int await_resume() { return result(); }
     /// After a completion that was no error: what was received.
     chunk take(int count) noexcept;
 
@@ -30,19 +34,18 @@ private:
     static bool goes_on(operation& o, int result) noexcept;
     static const operation_table table;
 
-    bool has_buffer() const noexcept;
-    long receive_now(ring& r) noexcept;
-    int take_of_pool() noexcept;
-    void ended(long count) noexcept;
+    long receive_now(ring& r, buffer_pool* pool) noexcept;
+    bool has_bytes() const noexcept;
     void drop() noexcept;
 
-    // Where the bytes are: in the buffer that the flags name, or in `data_`.
-    enum class way : std::uint8_t { picked, watched, received };
-    way way_ = way::picked;
-    std::uint16_t index_ = 0;
-    std::int32_t count_ = 0;       // with way::received
-    buffer_pool* pool_ = nullptr;  // of the buffer
-    std::byte* data_ = nullptr;
+    // It has no members: a connection that waits for bytes is to be small. A buffer is named by the flags, as the
+    // kernel tells it.
+    static constexpr std::uint8_t watched = of_kind;          // its entries are polls
+    static constexpr std::uint8_t received = second_of_kind;  // by a call: `kept` points to the bytes
 };
+
+inline bool receive_operation::has_bytes() const noexcept {
+    return (flags() & IORING_CQE_F_BUFFER) != 0 || is_odd(received);
+}
 
 }  // namespace coil::ring

@@ -9,13 +9,11 @@ ring::~ring() {
     if (buffers_ != nullptr) buffers_->leave();
 }
 
-buffer_pool* ring::buffers() noexcept {
-    if (buffers_ == nullptr) {
-        try {
-            buffers_ = buffer_pool::make(*this);
-        } catch (...) {
-            return nullptr;
-        }
+buffer_pool* ring::make_buffers() noexcept {
+    try {
+        buffers_ = buffer_pool::make(*this);
+    } catch (...) {
+        // whoever asks next tries again
     }
     return buffers_;
 }

@@ -71,8 +71,8 @@ public:
     virtual void wake() noexcept = 0;
 
     /// The buffers that it lends to those who receive: made when first asked for, null if there is no memory for them.
-    /// Threads: the owner.
-    buffer_pool* buffers() noexcept;
+    /// Threads: the owner; once they are made, any.
+    buffer_pool* buffers() noexcept { return buffers_ != nullptr ? buffers_ : make_buffers(); }
     /// Has the ring pick buffers from what is offered there when an entry asks for one; false if it cannot.
     /// Lifetime: `offered` outlives the ring's last entry.
     virtual bool pick_from(io_uring_buf* offered, unsigned count) noexcept;
@@ -170,6 +170,7 @@ private:
         store_release(completion_head_, head + 1);  // the slot may be written again from here on
         return true;
     }
+    buffer_pool* make_buffers() noexcept;
     completion next_spilled() noexcept;
     void make_room();
     void spill();

@@ -113,3 +113,12 @@ TEST_CASE("an endpoint is made of what the kernel gives, and of nothing else") {
     CHECK_THROWS_AS(endpoint::from(reinterpret_cast<const sockaddr*>(&local), sizeof local), std::invalid_argument);
     CHECK_THROWS_AS(endpoint::from(nullptr, 0), std::invalid_argument);
 }
+
+TEST_CASE("an endpoint is kept in few bytes") {
+    for (const endpoint e : {endpoint(), endpoint("127.0.0.1", 81), endpoint("::", 0), endpoint("fe80::1%7", 65535)}) {
+        CHECK(e.kept().size() == (e.is_v4() ? 6 : 26));
+        CHECK(endpoint::from_kept(e.kept()) == e);
+    }
+    CHECK(endpoint::from_kept({}) == endpoint());
+    CHECK(endpoint::from_kept(endpoint("1.2.3.4", 5).kept().first(5)) == endpoint());
+}

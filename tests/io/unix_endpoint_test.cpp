@@ -5,10 +5,12 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <cstddef>
 #include <ostream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <vector>
 
 using coil::net::unix_endpoint;
 
@@ -63,4 +65,14 @@ TEST_CASE("what the kernel tells is taken, whatever its length") {
     sockaddr other{};
     other.sa_family = AF_INET;
     CHECK_THROWS_AS(unix_endpoint::from(&other, sizeof other), std::invalid_argument);
+}
+
+TEST_CASE("a unix endpoint is kept in as many bytes as its name has") {
+    const unix_endpoint longest = unix_endpoint::abstract(std::string(107, '\0'));
+    for (const unix_endpoint& e : {unix_endpoint(), unix_endpoint("/a"), unix_endpoint::abstract("a"), longest})
+        CHECK(unix_endpoint::from_kept(e.kept()) == e);
+    CHECK(unix_endpoint().kept().empty());
+    CHECK(unix_endpoint("/a").kept().size() == 3);
+    const std::vector<std::byte> too_much(1000);
+    CHECK(unix_endpoint::from_kept(too_much) == longest);
 }

@@ -5,20 +5,25 @@
 #include "driver.hpp"
 #include "sides.hpp"
 
+#include <coil/runtime/ring/close.hpp>
 #include <coil/runtime/ring/file_operations.hpp>
 #include <coil/runtime/ring/plain_operations.hpp>
 
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 using namespace ring_test;
 using coil::cancelled;
 using coil::task;
+using coil::ring::close_operation;
 using coil::ring::descriptor;
 using coil::ring::nop_operation;
 using coil::ring::poll_operation;
@@ -38,6 +43,19 @@ bool is_open(coil::ring::ring& r, int fd) {
     char c = 0;
     return r.now(call::read(fd, &c, 0)) != -EBADF || r.now(call::write(fd, &c, 0)) != -EBADF;
 }
+
+std::span<const std::byte> bytes(std::string_view text) {
+    return std::as_bytes(std::span(text));
+}
+
+class named_read : public read_operation {
+public:
+    using read_operation::read_operation;
+    std::string name() const {
+        const auto all = name_of_descriptor();
+        return {reinterpret_cast<const char*>(all.data()), all.size()};
+    }
+};
 
 }  // namespace
 
@@ -187,6 +205,78 @@ TEST_CASE_TEMPLATE("a stop and a close of the same read end it once", Side, EVER
         d.until([&] { return all.running == 0; });
         CHECK(ended == (round % 2 == 0 ? 1 : ended));
     }
+}
+
+TEST_CASE_TEMPLATE("whoever fails finds the descriptor's name, whatever has become of that", Side, EVERY_SIDE) {
+    auto r = Side::make();
+    driver d(*r);
+    crowd all;
+    auto [reader, writer] = make_pipe(*r);
+    reader.set_name(bytes("reader"));
+    named_read before(reader, nullptr, 0);
+    const auto waits = [&](int& result, std::string& name) -> task<> {
+        char c = 0;
+        named_read o(reader, &c, 1);
+        result = co_await o;
+        co_await nop_operation();  // the slot had time to go
+        name = o.name();
+    };
+    const auto comes_late = [&]() -> task<> {
+        const int result = co_await before;
+        CHECK(result == -EBADF);
+        CHECK(before.name() == "reader");
+    };
+    int result = 0;
+    std::string name;
+    running_task a = start(waits(result, name), d, all);
+    d.turn();
+    CHECK_THROWS_AS(reader.set_name(bytes("other")), std::logic_error);
+    CHECK(reader.name().size() == 6);
+    reader.reset();
+    CHECK(reader.name().empty());
+    running_task b = start(comes_late(), d, all);
+    d.until([&] { return all.running == 0; });
+    CHECK_FALSE(all.error);
+    CHECK(result == -ECANCELED);
+    CHECK(name == "reader");
+}
+
+TEST_CASE_TEMPLATE("what a close has emptied still has its name, and so has what never was open", Side, EVERY_SIDE) {
+    auto r = Side::make();
+    driver d(*r);
+    auto [reader, writer] = make_pipe(*r);
+    const int number = reader.number();
+    const std::string long_name(5000, 'n');
+    reader.set_name(bytes(long_name));
+    descriptor moved;
+    const auto body = [&]() -> task<> {
+        const int closed = co_await close_operation(reader);
+        CHECK(closed == 0);
+        CHECK_FALSE(reader);
+        CHECK(reader.number() == -1);
+        CHECK_FALSE(is_open(*r, number));
+        CHECK(reader.name().size() == long_name.size());
+        CHECK(reader.release() == -1);
+        moved = std::move(reader);
+        CHECK(reader.name().empty());
+        char c = 0;
+        named_read o(moved, &c, 1);
+        const int result = co_await o;
+        moved.reset();
+        CHECK(result == -EBADF);
+        CHECK(o.name() == long_name);
+        const int again = co_await close_operation(moved);
+        CHECK(again == 0);
+        moved.set_name(bytes("none"));
+        CHECK_FALSE(moved);
+        named_read unbegun(moved, &c, 1);
+        moved = std::move(writer);
+        CHECK(moved);
+        CHECK(moved.name().empty());
+    };
+    run(d, body());
+    { const close_operation never_awaited(moved); }
+    CHECK_FALSE(moved);
 }
 
 TEST_CASE("an operation on its way to a loop finds the descriptor closed and gives no entry") {
