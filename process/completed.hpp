@@ -53,16 +53,19 @@ private:
     process::completed completed_;
 };
 
-/// Is thrown when a `.timeout` has ended a program; it carries what that had written.
+/// Is thrown when a `.timeout` has ended a program: "sleep: its time was over: killed by signal 15 (Terminated)", and what
+/// it had written on its standard error.
 class timed_out : public coil::timed_out {
 public:
-    explicit timed_out(process::completed c) : completed_(std::move(c)) {}
+    explicit timed_out(process::completed c);
+    const char* what() const noexcept override { return text_.c_str(); }
     const process::completed& completed() const noexcept { return completed_; }
     const std::vector<std::string>& args() const noexcept { return completed_.args; }
     const std::string& out() const noexcept { return completed_.out; }
     const std::string& err() const noexcept { return completed_.err; }
 
 private:
+    std::string text_;
     process::completed completed_;
 };
 

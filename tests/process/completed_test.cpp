@@ -34,6 +34,7 @@ TEST_CASE("timed_out: is coil's, with what had been written") {
         throw coil::process::timed_out(completed({"sleep"}, exit_status::killed(15), "so far"));
     } catch (const coil::timed_out& e) {
         CHECK(e.code() == std::errc::timed_out);
+        CHECK(std::string(e.what()) == "sleep: its time was over: " + to_string(exit_status::killed(15)));
         CHECK(dynamic_cast<const coil::process::timed_out&>(e).out() == "so far");
     }
 }
