@@ -27,7 +27,8 @@ namespace coil::net {
 template <class Name>
 class socket_stream {
 public:
-    /// Reads some bytes. Completes: as soon as there are any, with how many; with 0 at the end of the stream.
+    /// Reads some bytes. Shape: into an empty buffer, none.
+    /// Completes: as soon as there are any, with how many; with 0 at the end of the stream.
     basic_read_await<Name> read(byte_span to, place where = place::current()) noexcept {
         return {socket_, to, where};
     }
