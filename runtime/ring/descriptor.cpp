@@ -60,7 +60,9 @@ void descriptor_slot::end(operation& o) noexcept {
     o.set_link(nullptr);
     if (o.res_ <= 0) [[unlikely]]
         hold_locked(o);
-    unlock_and_settle();
+    if (closed_.load(std::memory_order_relaxed)) [[unlikely]]
+        return unlock_and_settle();
+    lock_.unlock();
 }
 
 // ---- the name outlives the descriptor

@@ -38,7 +38,8 @@ void operation::let_go() noexcept {
 }
 
 std::span<const std::byte> operation::name_of_descriptor() const noexcept {
-    return slot_ != nullptr ? slot_->name() : std::span<const std::byte>();
+    // who does not hold it may find another's: a slot without a name is held by nobody
+    return is_odd(holds_slot) ? slot_->name() : std::span<const std::byte>();
 }
 
 bool operation::refuse(int error) noexcept {

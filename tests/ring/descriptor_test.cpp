@@ -228,8 +228,18 @@ TEST_CASE_TEMPLATE("whoever fails finds the descriptor's name, whatever has beco
     };
     int result = 0;
     std::string name;
+    auto [nameless, its_writer] = make_pipe(*r);
+    const auto waits_too = [&]() -> task<> {
+        char c = 0;
+        named_read o(nameless, &c, 1);
+        const int n = co_await o;
+        CHECK(n == -ECANCELED);
+        CHECK(o.name().empty());  // the slot is gone, and nobody looks into it
+    };
     running_task a = start(waits(result, name), d, all);
+    running_task e = start(waits_too(), d, all);
     d.turn();
+    nameless.reset();
     CHECK_THROWS_AS(reader.set_name(bytes("other")), std::logic_error);
     CHECK(reader.name().size() == 6);
     reader.reset();
