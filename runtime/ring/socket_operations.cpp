@@ -37,11 +37,13 @@ long send_operation::attempt(operation& o, ring& r) noexcept {
 
 void recv_operation::prepare(operation& o, const ring&, io_uring_sqe& e) noexcept {
     auto& self = static_cast<recv_operation&>(o);
+    if (self.size_ == 0) return prepare_nop(e);  // the kernel would wait for a byte, and take none
     prepare_recv(e, self.fd(), self.to_, self.size_, self.flags_, self.poll_first_);
 }
 
 long recv_operation::attempt(operation& o, ring& r) noexcept {
     auto& self = static_cast<recv_operation&>(o);
+    if (self.size_ == 0) return 0;
     return r.now(call::recv(self.fd(), self.to_, self.size_, self.flags_));
 }
 

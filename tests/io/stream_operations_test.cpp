@@ -195,6 +195,24 @@ TEST_CASE("as_result gives the failure of an operation without a throw") {
 
 // ---- a large write, a slow reader
 
+TEST_CASE("a read into nothing is done though nothing has come, on the loop and off it, and takes nothing") {
+    coil::run([]() -> task<> {
+        auto [client, server] = co_await connected();
+        std::string text = "...";
+        const coil::byte_span nothing;
+        for (const bool off_the_loop : {false, true}) {
+            if (off_the_loop) co_await coil::resume_on(coil::pool());
+            const std::size_t before = co_await server.read(nothing);
+            CHECK(before == 0);
+            co_await client.write("abc");
+            const std::size_t after = co_await server.read(nothing);
+            CHECK(after == 0);
+            co_await server.read_exactly(text);
+            CHECK(text == "abc");
+        }
+    }());
+}
+
 TEST_CASE("a write returns when the last byte was taken, however slow the reader") {
     coil::run([]() -> task<> {
         auto [client, server] = co_await connected();
