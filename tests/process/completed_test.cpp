@@ -21,7 +21,9 @@ TEST_CASE("completed: tells how a program ended, and what it wrote") {
 TEST_CASE("failed: its text has the program, its end, and the last of what it said") {
     const failed plain(completed({"false"}, exit_status::exited(1)));
     CHECK(plain.what() == std::string("false: exit code 1"));
-    const failed said(completed({"cc"}, exit_status::killed(9), "", std::string(5000, 'x') + "bad\n"));
+    std::string errors(5000, 'x');
+    errors.append("bad\n");
+    const failed said(completed({"cc"}, exit_status::killed(9), "", errors));
     CHECK(std::string(said.what()).starts_with("cc: killed by signal 9 (Killed): xxx"));
     CHECK(std::string(said.what()).ends_with("bad"));
     CHECK(std::string(said.what()).size() < 1200);
