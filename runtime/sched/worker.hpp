@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/runtime/base/parker.hpp>
+#include <coil/runtime/coro/next_slot.hpp>
 #include <coil/runtime/coro/thread_state.hpp>
 #include <coil/runtime/sched/deque.hpp>
 #include <coil/runtime/sched/inbox.hpp>
-#include <coil/runtime/coro/next_slot.hpp>
 #include <coil/runtime/sched/thread_pool.hpp>
 
 #include <cstdint>

@@ -9,13 +9,13 @@
 #include <coil/runtime/async/timeout.hpp>
 #include <coil/runtime/coro/task.hpp>
 
+#include "../in_a_child.hpp"
 #include "by_hand.hpp"
 
 #include <doctest/doctest.h>
 
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,7 +23,6 @@
 #include <stop_token>
 #include <string>
 #include <sys/wait.h>
-#include <unistd.h>
 
 using namespace std::chrono_literals;
 using coil::task;
@@ -510,31 +509,15 @@ TEST_CASE("a scope with tasks on the pool: failures and stops cross threads") {
 }
 
 TEST_CASE("a scope destroyed with a live task ends the process with a sentence that says what to do") {
-    int ends[2];
-    REQUIRE(::pipe(ends) == 0);
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::signal(SIGABRT, SIG_DFL);  // not the handler of the test framework
-        ::dup2(ends[1], 2);
-        ::close(ends[0]);
+    const auto [status, said] = in_a_child([] {
         by_hand::world w;
         std::string order;
-        {
-            coil::scope s;
-            auto r = w.run([](coil::scope& x, std::string& o) -> task<> {
-                x.spawn(notes(o, "a", 1h));
-                co_return;
-            }(s, order));
-        }
-        ::_exit(0);
-    }
-    ::close(ends[1]);
-    std::string said;
-    char buffer[512];
-    for (ssize_t n = 0; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;) said.append(buffer, static_cast<std::size_t>(n));
-    ::close(ends[0]);
-    int status = 0;
-    ::waitpid(child, &status, 0);
+        coil::scope s;
+        auto r = w.run([](coil::scope& x, std::string& o) -> task<> {
+            x.spawn(notes(o, "a", 1h));
+            co_return;
+        }(s, order));
+    });
     CHECK(WIFSIGNALED(status));
     CHECK(said.find("close() before") != std::string::npos);
 }

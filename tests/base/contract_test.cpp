@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/base/contract.hpp>
 
+#include "../in_a_child.hpp"
+
 #include <doctest/doctest.h>
 
 #include <csignal>
-#include <cstdio>
 #include <stdexcept>
 #include <string>
 #include <sys/wait.h>
 #include <system_error>
-#include <unistd.h>
 
 namespace {
 
@@ -18,32 +18,6 @@ TEST_CASE("a bad argument names its line") {
     const std::string here = "contract_test.cpp:" + std::to_string(where.line()) + ": too few";
     CHECK_THROWS_WITH_AS(coil::bad_argument("too few", where), doctest::Contains(here.c_str()),
                          std::invalid_argument);
-}
-
-// Runs f in a child process and returns how that ended and what it wrote to stderr.
-template <class F>
-std::pair<int, std::string> in_a_child(F f) {
-    int ends[2];
-    REQUIRE(::pipe(ends) == 0);
-    std::fflush(nullptr);
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        ::signal(SIGABRT, SIG_DFL);  // not the handler of the test framework
-        ::dup2(ends[1], 2);
-        ::close(ends[0]);
-        ::close(ends[1]);
-        f();
-        ::_exit(0);
-    }
-    ::close(ends[1]);
-    std::string text;
-    char buffer[512];
-    for (ssize_t n; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(n));
-    ::close(ends[0]);
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    return {status, text};
 }
 
 TEST_CASE("misuse is a logic_error that names the line of the user") {

@@ -2,6 +2,7 @@
 #include <coil/sync/spin_mutex.hpp>
 
 #include "../async/by_hand.hpp"
+#include "../in_a_child.hpp"
 #include "../sanitized.hpp"
 
 #include <coil/runtime/async/sleep.hpp>
@@ -9,7 +10,6 @@
 #include <doctest/doctest.h>
 
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <mutex>
@@ -38,25 +38,11 @@ TEST_CASE("spin_mutex: a Lockable that excludes threads") {
 }
 
 #if !defined(NDEBUG) && !defined(UNDER_A_SANITIZER)
-// What a child says on its standard error that runs f and is ended by abort.
+// What a child that runs f says before it aborts.
 template <class F>
 std::string last_words(F f) {
-    int pipes[2];
-    REQUIRE(pipe(pipes) == 0);
-    const pid_t child = fork();
-    if (child == 0) {
-        dup2(pipes[1], 2);
-        std::signal(SIGABRT, SIG_DFL);
-        alarm(60);  // should it hang
-        f();
-        _exit(0);
-    }
-    close(pipes[1]);
-    int status = 0;
-    REQUIRE(waitpid(child, &status, 0) == child);
-    char text[200] = {};
-    CHECK(read(pipes[0], text, sizeof text - 1) > 0);
-    close(pipes[0]);
+    const auto [status, text] = in_a_child(f);
+    CHECK_FALSE(text.empty());
     CHECK(WIFSIGNALED(status));
     CHECK(WTERMSIG(status) == SIGABRT);
     return text;
