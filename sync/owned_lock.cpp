@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/sync/owned_lock.hpp>
 
+#include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/base/log.hpp>
 #include <coil/sync/thread_wait.hpp>
 
@@ -10,19 +11,10 @@
 
 namespace coil {
 
-namespace {
-
-// "main.cpp:12"
-std::string to_text(place where) {
-    return std::string(where.file_name()) + ":" + std::to_string(where.line());
-}
-
-}  // namespace
-
 owned_lock::~owned_lock() {
     if (holder() == 0 || !line_.empty()) return;  // the line's own report says more
     try {
-        log("a " + std::string(line_.name()) + " was destroyed while it was locked, since " + to_text(taken_at()));
+        log("a " + std::string(line_.name()) + " was destroyed while it was locked, since " + to_string(taken_at()));
     } catch (const std::bad_alloc&) {
         log("a lock was destroyed while it was locked");
     }
@@ -102,13 +94,13 @@ void owned_lock::stranger(place where) const {
     const std::string name = line_.name();
     misuse(std::errc::operation_not_permitted,
            holder() == 0 ? "this " + name + " is not locked"
-                         : "this " + name + " is locked by somebody else, since " + to_text(taken_at()),
+                         : "this " + name + " is locked by somebody else, since " + to_string(taken_at()),
            where);
 }
 
 void owned_lock::twice(place where) const {
     misuse(std::errc::resource_deadlock_would_occur,
-           "this branch holds the " + std::string(line_.name()) + " already, since " + to_text(taken_at()) +
+           "this branch holds the " + std::string(line_.name()) + " already, since " + to_string(taken_at()) +
                ", and would wait for itself for ever",
            where);
 }

@@ -9,12 +9,12 @@
 namespace coil {
 
 namespace {
-std::string located(std::string_view text, place where) {
-    std::string s(where.file_name());
-    s.append(":").append(std::to_string(where.line())).append(": ").append(text);
-    return s;
-}
+std::string located(std::string_view text, place where) { return to_string(where).append(": ").append(text); }
 }  // namespace
+
+std::string to_string(place where) {
+    return std::string(where.file_name()).append(":").append(std::to_string(where.line()));
+}
 
 void misuse(std::string_view text, place where) { throw std::logic_error(located(text, where)); }
 

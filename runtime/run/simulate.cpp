@@ -68,8 +68,7 @@ std::string simulation::parts::text_of_hang() {
             auto& line = *static_cast<std::string*>(to);
             line.append(" task ").append(std::to_string(task.id()));
             if (!task.name().empty()) line.append(" \"").append(task.name()).append("\"");
-            line.append(" (").append(task.spawned_at().file_name()).append(":");
-            line.append(std::to_string(task.spawned_at().line())).append(")");
+            line.append(" (").append(to_string(task.spawned_at())).append(")");
         },
         &text);
     return text;

@@ -13,6 +13,12 @@
 
 namespace {
 
+TEST_CASE("a place is written as its file and its line") {
+    const coil::place here = coil::place::current();
+    CHECK(coil::to_string(here) == std::string(here.file_name()) + ":" + std::to_string(here.line()));
+    CHECK(coil::to_string(coil::place()) == ":0");
+}
+
 TEST_CASE("a bad argument names its line") {
     const coil::place where = coil::place::current();
     const std::string here = "contract_test.cpp:" + std::to_string(where.line()) + ": too few";
