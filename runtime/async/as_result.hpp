@@ -56,7 +56,7 @@ private:
 /// Awaits something and gives a failed operation (`std::system_error`, `timed_out` too) as a value.
 /// Completes: as what it awaits. Errors: every other exception passes. Cancel: `cancelled` passes.
 /// Cost: no frame, no allocation; operations of coil are not even thrown inside.
-template <awaitable A>
+template <to_be_awaited A>
 auto as_result(A&& aw, place where = place::current()) {
     return as_result_await<awaiter_of<A>>(as_awaiter(std::forward<A>(aw), where));
 }

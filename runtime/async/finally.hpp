@@ -41,7 +41,7 @@ task<T> run_finally(Body body, Cleanup cleanup) {
 /// Errors: the body's error wins; one of the cleanup beside it is suppressed, alone it is thrown.
 /// Cancel: reaches the body, then the cleanup runs, then `cancelled` travels on. What was never awaited runs neither.
 /// Cost: one recycled frame.
-template <awaitable Body, awaitable Cleanup>
+template <to_be_awaited Body, to_be_awaited Cleanup>
 auto finally(Body&& body, Cleanup&& cleanup, place where = place::current()) {
     using inner = await_result_t<Body>;
     using value = std::conditional_t<std::is_lvalue_reference_v<inner>, inner, std::remove_cvref_t<inner>>;

@@ -32,6 +32,9 @@ auto as_task(A&& a) {
     if constexpr (is_task<std::remove_cvref_t<A>>) {
         static_assert(!std::is_lvalue_reference_v<A>, "coil: a task is run once: pass std::move(task)");
         return std::forward<A>(a);
+    } else if constexpr (makes_awaitable<A>) {
+        COIL_REFUSE_UNCALLED(A);
+        return as_task(std::invoke(a));  // so that no more than that is said
     } else {
         return lift<A>(std::forward<A>(a));
     }

@@ -42,13 +42,13 @@ public:
 
     /// Starts a task (or any awaitable) in the scope, as `coil::spawn` does in the run. In a scope that was cancelled or
     /// closed, or in which a task has failed, it is stopped before its first step.
-    template <awaitable A>
+    template <to_be_awaited A>
     auto spawn(A&& a, spawn_options options = {}, place where = place::current()) {
         tasks_->in_run_of(this_thread.current);
         return scope_handle(spawn_task(as_task(std::forward<A>(a)), options, where, nullptr, tasks_));
     }
     /// The same, at home on another executor.
-    template <awaitable A>
+    template <to_be_awaited A>
     auto spawn_on(executor& home, A&& a, spawn_options options = {}, place where = place::current()) {
         tasks_->in_run_of(this_thread.current);
         return scope_handle(spawn_task(as_task(std::forward<A>(a)), options, where, &home, tasks_));

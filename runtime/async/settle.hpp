@@ -98,14 +98,17 @@ private:
 };
 
 /// Runs several awaitables at once and waits for all of them, however they end.
-/// Completes: with a tuple of outcomes. Errors: none of the children's is thrown, none stops the others.
+/// Completes: with a tuple of outcomes; of nothing at once. Errors: none of the children's is thrown, none stops the others.
 /// Cancel: checked before; later it stops the children, whose outcomes say so.
-template <awaitable... A>
-    requires(sizeof...(A) > 0)
+template <to_be_awaited... A>
 [[nodiscard("co_await it")]] auto settle(A&&... awaitables) {
-    return []<class... T>(task<T>&&... t) {
-        return settle_await<T...>(std::move(t)...);
-    }(as_task(std::forward<A>(awaitables))...);
+    if constexpr (sizeof...(A) == 0) {
+        return nothing_await();
+    } else {
+        return []<class... T>(task<T>&&... t) {
+            return settle_await<T...>(std::move(t)...);
+        }(as_task(std::forward<A>(awaitables))...);
+    }
 }
 
 }  // namespace coil

@@ -49,7 +49,7 @@ public:
 /// Awaits something that is not to be stopped from outside, also in a branch that is stopped already.
 /// Completes: when what it awaits has ended. Cancel: none here; the next await outside of the shield is stopped.
 /// Cost: no frame, no allocation.
-template <awaitable A>
+template <to_be_awaited A>
 auto shield(A&& aw, place where = place::current()) {
     return shield_await<awaiter_of<A>>(as_awaiter(std::forward<A>(aw), where));
 }

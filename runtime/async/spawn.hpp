@@ -32,13 +32,13 @@ join_handle<T> spawn_task(task<T>&& t, const spawn_options& options, place where
 /// Completes: at once, with a handle. Errors: `std::logic_error` outside of a run.
 /// Lifetime: arguments of the task's function must live as long as the task: pass them by value.
 /// Cost: one recycled record beside the task's frame, a short lock; no system call.
-template <awaitable A>
+template <to_be_awaited A>
 auto spawn(A&& a, spawn_options options = {}, place where = place::current()) {
     return spawn_task(as_task(std::forward<A>(a)), options, where);
 }
 
 /// The same, at home on another executor: `spawn_on(pool(), work())`.
-template <awaitable A>
+template <to_be_awaited A>
 auto spawn_on(executor& home, A&& a, spawn_options options = {}, place where = place::current()) {
     return spawn_task(as_task(std::forward<A>(a)), options, where, &home);
 }

@@ -76,7 +76,7 @@ public:
     task_local& operator=(const task_local&) = delete;
 
     /// Awaits something with this value bound. Cancel: as what it awaits. Cost: no frame, no allocation.
-    template <class U = T, awaitable A>
+    template <class U = T, to_be_awaited A>
     auto with(U&& value, A&& aw, place where = place::current()) {
         return with_await<awaiter_of<A>, T>(as_awaiter(std::forward<A>(aw), where), this, std::forward<U>(value));
     }

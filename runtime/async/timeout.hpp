@@ -53,7 +53,7 @@ public:
 /// Errors: `timed_out`, if this deadline stopped it and it ended by that; it carries the bytes that had moved. A value or
 /// another error wins. Cancel: reaches what it awaits; then `cancelled` wins over `timed_out`.
 /// Cost: no frame, no allocation; no timer unless what it awaits really suspends.
-template <class Rep, class Period, awaitable A>
+template <class Rep, class Period, to_be_awaited A>
 auto timeout(std::chrono::duration<Rep, Period> d, A&& aw, place where = place::current()) {
     return timeout_await<awaiter_of<A>>(as_awaiter(std::forward<A>(aw), where), clamp_duration(d));
 }
@@ -80,7 +80,7 @@ public:
 };
 
 /// Does as `timeout`, but an empty optional says that the deadline came first; void yields `std::monostate`.
-template <class Rep, class Period, awaitable A>
+template <class Rep, class Period, to_be_awaited A>
 auto move_on_after(std::chrono::duration<Rep, Period> d, A&& aw, place where = place::current()) {
     return move_on_await<awaiter_of<A>>(as_awaiter(std::forward<A>(aw), where), clamp_duration(d));
 }

@@ -117,18 +117,39 @@ private:
     branch* parent_ = nullptr;  // null once more: stopped before it began
 };
 
+/// Is the awaiter of all of nothing: an empty tuple at once.
+class [[nodiscard("co_await it")]] nothing_await {
+public:
+    nothing_await() noexcept {}
+    void attach(branch& b) noexcept {
+        stopped_ = b.root->stopping.load(std::memory_order_relaxed) != 0 && region::reaches(b.innermost);
+    }
+    bool await_ready() const noexcept { return true; }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) const noexcept { return h; }
+    std::tuple<> await_resume() const {
+        if (stopped_) throw cancelled();
+        return {};
+    }
+
+private:
+    bool stopped_ = false;
+};
+
 /// Runs several awaitables at once and waits for all of them. They begin in the order of the arguments; on the pool they
 /// may be stolen by other workers.
-/// Completes: with a tuple of the values when the last has ended; void yields `std::monostate`.
+/// Completes: with a tuple of the values when the last has ended; void yields `std::monostate`. Of nothing: at once.
 /// Errors: the first failure in time stops the others and is thrown; later ones go to the log hook.
 /// Cancel: stops the children and waits for them; a child that nobody has begun is not begun.
 /// Cost: the children's frames; no allocation, and no atomic operation on the pool unless a child was stolen.
-template <awaitable... A>
-    requires(sizeof...(A) > 0)
+template <to_be_awaited... A>
 [[nodiscard("co_await it")]] auto when_all(A&&... awaitables) {
-    return []<class... T>(task<T>&&... t) {
-        return when_all_await<T...>(std::move(t)...);
-    }(as_task(std::forward<A>(awaitables))...);
+    if constexpr (sizeof...(A) == 0) {
+        return nothing_await();
+    } else {
+        return []<class... T>(task<T>&&... t) {
+            return when_all_await<T...>(std::move(t)...);
+        }(as_task(std::forward<A>(awaitables))...);
+    }
 }
 
 }  // namespace coil

@@ -77,12 +77,15 @@ private:
 /// Errors: the first's, if it failed; a loser's goes to the log hook.
 /// Cancel: stops all of them; if one ended by itself nevertheless, that counts.
 /// Cost: the children's frames; no allocation of its own.
-template <awaitable... A>
-    requires(sizeof...(A) > 0)
+template <to_be_awaited... A>
 [[nodiscard("co_await it")]] auto when_any(A&&... awaitables) {
-    return []<class... T>(task<T>&&... t) {
-        return when_any_await<T...>(std::move(t)...);
-    }(as_task(std::forward<A>(awaitables))...);
+    if constexpr (sizeof...(A) == 0) {
+        static_assert(sizeof...(A) != 0, "coil::when_any of nothing would never end: give it one thing at least");
+    } else {
+        return []<class... T>(task<T>&&... t) {
+            return when_any_await<T...>(std::move(t)...);
+        }(as_task(std::forward<A>(awaitables))...);
+    }
 }
 
 }  // namespace coil

@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <coroutine>
+#include <functional>
 #include <type_traits>
 #include <utility>
 
@@ -74,6 +75,20 @@ template <class A>
 concept awaitable = is_task<std::remove_cvref_t<A>> || attachable<std::remove_cvref_t<A>> || yields_awaiter<A> ||
                     foreign_awaitable<A>;
 
+/// Is a function that makes something to await, and not that itself.
+template <class F>
+concept makes_awaitable = !awaitable<F> && std::invocable<std::remove_reference_t<F>&> &&
+                          awaitable<std::invoke_result_t<std::remove_reference_t<F>&>>;
+/// Is what may stand where something to await is meant: with a function that makes it, it is said what is to be written.
+template <class A>
+concept to_be_awaited = awaitable<A> || makes_awaitable<A>;
+
+/// Refuses, at compile time, a function that was not called.
+#define COIL_REFUSE_UNCALLED(A)                                                                                        \
+    static_assert(!::coil::makes_awaitable<A>,                                                                         \
+                  "coil: this is a function that makes a task, not a task: call it, f() instead of f. A lambda that "   \
+                  "captures has to outlive its task: give it a name first")
+
 /// Turns an awaitable into an attachable awaiter that a combinator keeps by value.
 template <class A>
 auto as_awaiter(A&& a, place where = place::current()) {
@@ -86,6 +101,9 @@ auto as_awaiter(A&& a, place where = place::current()) {
         else return bare(std::forward<A>(a));
     } else if constexpr (yields_awaiter<A>) {
         return std::forward<A>(a).into_awaiter(where);
+    } else if constexpr (makes_awaitable<A>) {
+        COIL_REFUSE_UNCALLED(A);
+        return as_awaiter(std::invoke(a), where);  // so that no more than that is said
     } else {
         static_assert(foreign_awaitable<A>, "coil: this cannot be awaited");
         return bridge<A>(std::forward<A>(a));

@@ -77,7 +77,7 @@ private:
 /// destructor may await. What is thrown passes through the frames of whoever called: a library that does not let
 /// exceptions through (qsort of glibc does) is to be called with `as_result` and `shield` around its awaits.
 /// Cost: of what is ready, no switch; else two, with no allocation.
-template <awaitable A>
+template <to_be_awaited A>
 [[gnu::noinline]] std::conditional_t<std::is_rvalue_reference_v<await_result_t<A>>,
                                      std::remove_cvref_t<await_result_t<A>>, await_result_t<A>>
 await(A&& aw, place where = place::current()) {

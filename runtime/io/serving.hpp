@@ -75,7 +75,7 @@ public:
     /// Awaits something that a stopping server does not wait for: the next request of an idle connection, say.
     /// Completes: with its value; void yields `std::monostate`. Empty once the server stops: what it awaits is then
     /// stopped, as by a deadline. Cancel: as what it awaits.
-    template <awaitable A>
+    template <to_be_awaited A>
     auto unless_stopping(A&& aw, place where = place::current()) {
         return unless_stopping_await<awaiter_of<A>>(as_awaiter(std::forward<A>(aw), where), *this);
     }

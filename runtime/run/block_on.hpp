@@ -14,7 +14,7 @@ void join_blocking(task_record& r) noexcept;
 /// Runs a task, or any awaitable, from a plain thread and blocks it until the task has ended: on the youngest run of the
 /// process, or, if there is none, on a loop of its own as `run` does.
 /// Errors: the task's exception; `errc::resource_deadlock_would_occur` on a thread that runs tasks itself.
-template <awaitable A>
+template <to_be_awaited A>
 await_result_t<A> block_on(A&& a, place where = place::current()) {
     if (this_thread.here)
         misuse(std::errc::resource_deadlock_would_occur,

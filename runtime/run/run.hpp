@@ -29,7 +29,7 @@ T take_result(run_state& r) {
 /// `cancelled` if the run was stopped; `std::logic_error` inside a run; `std::system_error` where io_uring is forbidden;
 /// `std::invalid_argument` for a pool of 0.
 /// Threads: any that runs nothing; several runs may go on at once. Cost: one ring is set up.
-template <awaitable A>
+template <to_be_awaited A>
 await_result_t<A> run(A&& a, run_options options = {}, place where = place::current()) {
     if (this_thread.here) misuse("run inside a run: this thread runs tasks already; await the task instead", where);
     auto main = as_task(std::forward<A>(a));

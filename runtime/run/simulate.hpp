@@ -59,7 +59,7 @@ private:
 /// another task never comes back: there is one thread.
 /// Lifetime: what was opened inside is closed, or gone, by its end; the task's value must not hold it.
 /// Cost: no system call; some thousands of small runs in a second.
-template <awaitable A>
+template <to_be_awaited A>
 await_result_t<A> run(std::uint64_t seed, A&& a, options o = {}, place where = place::current()) {
     if (this_thread.here) misuse("sim::run inside a run: this thread runs tasks already", where);
     auto main = as_task(std::forward<A>(a));

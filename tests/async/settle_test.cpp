@@ -13,6 +13,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 
 using namespace std::chrono_literals;
 using coil::task;
@@ -61,6 +62,15 @@ TEST_CASE("settle gives every outcome and throws none; nobody stops anybody") {
     w.exec.advance(5ms);
     CHECK(*r->value == "abfirstcdef");
     CHECK(suppressed.texts().empty());
+}
+
+TEST_CASE("settle of nothing has no outcomes, at once") {
+    by_hand::world w;
+    auto body = []() -> task<> {
+        const std::tuple<> none = co_await coil::settle();
+        (void)none;
+    };
+    CHECK(w.run(body())->value);
 }
 
 TEST_CASE("settle stopped while waiting gives what each child made of it") {

@@ -15,6 +15,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -55,6 +56,26 @@ TEST_CASE("values come as a tuple, void as monostate, what can only be moved is 
         CHECK(e == 4);
     };
     coil::run(body());
+}
+
+TEST_CASE("all of nothing is an empty tuple at once, but for who is stopped") {
+    bool stopped = false;
+    auto body = [&]() -> coil::task<> {
+        const std::tuple<> none = co_await coil::when_all();
+        (void)none;
+        auto stops = [&]() -> coil::task<> {
+            co_await by_hand::stop_myself();
+            try {
+                co_await coil::when_all();
+            } catch (const coil::cancelled&) {
+                stopped = true;
+                throw;
+            }
+        };
+        co_await coil::spawn(stops()).join_for(1h);
+    };
+    coil::run(body());
+    CHECK(stopped);
 }
 
 TEST_CASE("children begin in the order of the arguments and run side by side") {
