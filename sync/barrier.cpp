@@ -5,13 +5,13 @@
 #include <coil/sync/thread_wait.hpp>
 
 #include <mutex>
-#include <stdexcept>
+#include <utility>
 
 namespace coil {
 
-barrier::barrier(coil::count parties, std::function<void()> completion)
+barrier::barrier(coil::count parties, std::function<void()> completion, place where)
     : parties_(parties.value()), completion_(std::move(completion)), line_(lock_, rules, this) {
-    if (parties_ == 0) throw std::invalid_argument("a barrier of no parties");
+    if (parties_ == 0) bad_argument("a barrier of no parties", where);
 }
 
 // Under the lock: closes the meeting if everybody is here.

@@ -38,7 +38,7 @@ public:
         std::exception_ptr error_;
     };
 
-    explicit barrier(coil::count parties, std::function<void()> completion = {});
+    explicit barrier(coil::count parties, std::function<void()> completion = {}, place where = place::current());
     barrier(const barrier&) = delete;
     barrier& operator=(const barrier&) = delete;
 

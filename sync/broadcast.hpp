@@ -41,7 +41,8 @@ private:
 template <class T>
 class broadcast {
 public:
-    explicit broadcast(count kept) : kept_(checked(kept)), line_(lock_, rules, this) {}
+    explicit broadcast(count kept, place where = place::current())
+        : kept_(checked(kept, where)), line_(lock_, rules, this) {}
     broadcast(const broadcast&) = delete;
     broadcast& operator=(const broadcast&) = delete;
 
@@ -138,9 +139,9 @@ public:
     wait_statistics statistics() const noexcept { return line_.statistics(); }
 
 private:
-    static std::size_t checked(count n) {
-        if (n.value() == 0) throw std::invalid_argument("a broadcast keeps one item at least");
-        return static_cast<std::size_t>(n.value());
+    static std::size_t checked(count n, place where) {
+        if (n.value() == 0) bad_argument("a broadcast keeps one item at least", where);
+        return n.value();
     }
     // Under the lock. `number` is that of the item wanted; it becomes one more than that of the item found.
     bool take(numbered_item<T>& to) noexcept {

@@ -6,16 +6,18 @@
 #include <algorithm>
 #include <cmath>
 #include <mutex>
-#include <stdexcept>
 #include <utility>
 
 namespace coil {
 
-rate_limiter::rate_limiter(double per_second, double burst)
-    : interval_(1e9 / per_second), burst_(burst), line_(lock_, rules, this) {
-    if (!(per_second > 0)) throw std::invalid_argument("a rate limiter whose rate is not positive");
-    if (!(burst >= 1)) throw std::invalid_argument("a rate limiter whose burst is less than one");
+rate_limiter::checked::checked(double rate, double most_at_once, place where)
+    : per_second(rate), burst(std::min(most_at_once, 9e18)) {
+    if (!(rate > 0)) bad_argument("a rate limiter whose rate is not positive", where);
+    if (!(most_at_once >= 1)) bad_argument("a rate limiter whose burst is less than one", where);
 }
+
+rate_limiter::rate_limiter(const checked& c) noexcept
+    : interval_(1e9 / c.per_second), burst_(c.burst), line_(lock_, rules, this) {}
 
 // Under the lock: when n tokens are there.
 time_point rate_limiter::due(std::uint64_t n) const noexcept {

@@ -9,6 +9,7 @@
 #include <coil/sync/wait_list.hpp>
 
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace coil {
@@ -41,7 +42,10 @@ public:
         executor* armed_on_ = nullptr;
     };
 
-    explicit rate_limiter(double per_second, double burst = 1);
+    template <class Rate, class Burst = int>
+        requires(std::is_arithmetic_v<Rate> && std::is_arithmetic_v<Burst>)
+    explicit rate_limiter(Rate per_second, Burst burst = 1, place where = place::current())
+        : rate_limiter(checked{static_cast<double>(per_second), static_cast<double>(burst), where}) {}
     rate_limiter(const rate_limiter&) = delete;
     rate_limiter& operator=(const rate_limiter&) = delete;
 
@@ -52,6 +56,11 @@ public:
     wait_statistics statistics() const noexcept { return line_.statistics(); }
 
 private:
+    struct checked {
+        checked(double per_second, double burst, place where);
+        double per_second, burst;
+    };
+    explicit rate_limiter(const checked& c) noexcept;
     bool take(time_point now, std::uint64_t n) noexcept;
     time_point due(std::uint64_t n) const noexcept;
     void serve(time_point now, wake_batch& wakes) noexcept;

@@ -5,7 +5,6 @@
 #include <coil/sync/thread_wait.hpp>
 
 #include <mutex>
-#include <stdexcept>
 #include <string>
 #include <system_error>
 
@@ -13,9 +12,9 @@ namespace coil {
 
 const line_rules semaphore::rules{"semaphore", &semaphore::arrive, &semaphore::left};
 
-semaphore::semaphore(coil::count n, std::uint64_t limit)
+semaphore::semaphore(coil::count n, std::uint64_t limit, place where)
     : word_(n.value() * one), limit_(limit), line_(lock_, rules, this) {
-    if (n.value() > unlimited) throw std::invalid_argument("a semaphore of too many permits");
+    if (n.value() > unlimited) bad_argument("a semaphore of too many permits", where);
 }
 
 bool semaphore::try_acquire(coil::count n) noexcept { return take(n.value()); }

@@ -92,7 +92,7 @@ public:
         semaphore* from_;
     };
 
-    explicit semaphore(coil::count n) : semaphore(n, unlimited) {}
+    explicit semaphore(coil::count n, place where = place::current()) : semaphore(n, unlimited, where) {}
     semaphore(const semaphore&) = delete;
     semaphore& operator=(const semaphore&) = delete;
 
@@ -121,7 +121,7 @@ public:
 
 protected:
     static constexpr std::uint64_t unlimited = ~std::uint64_t{0} / 2;
-    semaphore(coil::count n, std::uint64_t limit);
+    semaphore(coil::count n, std::uint64_t limit, place where);
 
 private:
     friend class semaphore_permit;
@@ -159,7 +159,7 @@ private:
 /// Is a semaphore that never has more permits than at first: a `release` too many is reported at its line.
 class bounded_semaphore : public semaphore {
 public:
-    explicit bounded_semaphore(coil::count n) : semaphore(n, n.value()) {}
+    explicit bounded_semaphore(coil::count n, place where = place::current()) : semaphore(n, n.value(), where) {}
 };
 
 }  // namespace coil

@@ -83,8 +83,11 @@ TEST_CASE("barrier: who drops out is not waited for again") {
     const auto error = error_of([&] { b.arrive_and_drop(); });
     CHECK_THROWS_AS(std::rethrow_exception(error), std::logic_error);
     CHECK(text_of(error).find("barrier_test.cpp:") != std::string::npos);
-    CHECK_THROWS_AS(barrier{0}, std::invalid_argument);
-    CHECK_THROWS_AS(barrier{-1}, std::invalid_argument);
+    for (const int parties : {0, -1}) {
+        const auto refusal = error_of([&] { barrier of_nobody{parties}; });
+        CHECK_THROWS_AS(std::rethrow_exception(refusal), std::invalid_argument);
+        CHECK(place_of(refusal).find("barrier_test.cpp:") != std::string::npos);
+    }
 }
 
 TEST_CASE("barrier: threads meet") {

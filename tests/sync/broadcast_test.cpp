@@ -65,8 +65,8 @@ TEST_CASE("broadcast: who falls behind is told how much was missed, once, and go
 TEST_CASE("broadcast: a receiver that is stopped misses nothing; a keep of nothing is refused") {
     coil::manual_executor home;
     noting_owner owner;
-    CHECK_THROWS_AS(broadcast<int>{0}, std::invalid_argument);
-    CHECK_THROWS_AS(broadcast<int>{-1}, std::invalid_argument);
+    CHECK_THROWS_WITH_AS(broadcast<int>{0}, doctest::Contains("broadcast_test.cpp:"), std::invalid_argument);
+    CHECK_THROWS_WITH_AS(broadcast<int>{-1}, doctest::Contains("broadcast_test.cpp:"), std::invalid_argument);
     broadcast<std::string> b{2};
     auto r = b.subscribe();
     std::vector<std::string> got;

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -63,12 +64,27 @@ TEST_CASE("rate_limiter: who is stopped takes no token; the next one has it") {
 
 TEST_CASE("rate_limiter: what can never be is refused") {
     world w;
-    CHECK_THROWS_AS(rate_limiter(0, 1), std::invalid_argument);
-    CHECK_THROWS_AS(rate_limiter(-1, 1), std::invalid_argument);
-    CHECK_THROWS_AS(rate_limiter(1, 0), std::invalid_argument);
+    const doctest::Contains at_its_line("rate_limiter_test.cpp:");
+    CHECK_THROWS_WITH_AS(rate_limiter(0, 1), at_its_line, std::invalid_argument);
+    CHECK_THROWS_WITH_AS(rate_limiter(-1), at_its_line, std::invalid_argument);
+    CHECK_THROWS_WITH_AS(rate_limiter(1, 0), at_its_line, std::invalid_argument);
+    CHECK_THROWS_WITH_AS(rate_limiter(std::numeric_limits<double>::quiet_NaN()), at_its_line, std::invalid_argument);
     rate_limiter rl{100, 2};
     auto asks = [&](int n) -> task<> { co_await rl.acquire(n); };
     for (const int n : {3, -1}) CHECK(w.run(asks(n))->failed_with<std::invalid_argument>());
+}
+
+TEST_CASE("rate_limiter: any number is a rate or a burst, and without limit means that") {
+    const unsigned long many = 100;
+    const float few = 2;
+    rate_limiter of_variables{many, few};
+    constexpr double endless = std::numeric_limits<double>::infinity();
+    rate_limiter none{endless, endless};
+    const coil::time_point now{};
+    for (int i = 0; i != 3; ++i) {
+        CHECK(of_variables.try_acquire(now) == (i != 2));
+        CHECK(none.try_acquire(now, 1'000'000'000));
+    }
 }
 
 // The alarm has to touch the limiter, which another thread destroys at that moment: it is the last in a long line, at

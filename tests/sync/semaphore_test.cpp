@@ -85,6 +85,7 @@ TEST_CASE("semaphore: a negative count is refused, and a bounded one never has m
     world w;
     int k = -1;
     CHECK_THROWS_AS(semaphore{k}, std::invalid_argument);
+    CHECK_THROWS_WITH_AS(semaphore{~std::uint64_t{0}}, doctest::Contains("semaphore_test.cpp:"), std::invalid_argument);
     CHECK_THROWS_AS(coil::bounded_semaphore{k}, std::invalid_argument);
     semaphore plain{1};
     CHECK_THROWS_WITH_AS(plain.release(k), doctest::Contains("negative: -1"), std::invalid_argument);
