@@ -100,7 +100,7 @@ void owned_lock::stranger(place where) const {
 
 void owned_lock::twice(place where) const {
     misuse(std::errc::resource_deadlock_would_occur,
-           "this branch holds the " + std::string(line_.name()) + " already, since " + to_string(taken_at()) +
+           std::string(this_holder_in_words()) + " holds the " + line_.name() + " already, since " + to_string(taken_at()) +
                ", and would wait for itself for ever",
            where);
 }

@@ -5,6 +5,7 @@
 #include <coil/sync/thread_wait.hpp>
 
 #include <mutex>
+#include <string>
 #include <system_error>
 
 namespace coil {
@@ -20,7 +21,9 @@ shared_mutex::~shared_mutex() {
 void shared_mutex::check_not_writer(holder_id who, place where) const {
     if ((word_.load(std::memory_order_relaxed) & writing) && writer_.load(std::memory_order_relaxed) == who)
         misuse(std::errc::resource_deadlock_would_occur,
-               "this branch holds the shared_mutex for writing already, and would wait for itself for ever", where);
+               std::string(this_holder_in_words()) +
+                   " holds the shared_mutex for writing already, and would wait for itself for ever",
+               where);
 }
 
 bool shared_mutex::arrive(wait_list& line, waiter& w) noexcept {

@@ -21,6 +21,10 @@ inline holder_id this_holder() noexcept {
     if (this_thread.current) return reinterpret_cast<holder_id>(this_thread.current);
     return reinterpret_cast<holder_id>(&this_thread);
 }
+/// What errors call it.
+inline const char* this_holder_in_words() noexcept {
+    return this_thread.current ? "this branch" : "this thread";
+}
 
 /// Is who waits: a branch or a plain thread. Whoever ends the wait wins its claim with one compare-and-swap; the loser
 /// touches nothing more.

@@ -135,7 +135,16 @@ TEST_CASE("mutex: locking it twice in one branch is reported at its line, not wa
     };
     auto r = w.run(body());
     CHECK_MISUSE(r->error, std::errc::resource_deadlock_would_occur, "mutex_test.cpp:");
+    CHECK(text_of(r->error).find("this branch holds the mutex already") != std::string::npos);
     CHECK_FALSE(m.locked());
+}
+
+TEST_CASE("mutex: a thread that locks it twice is told of itself, not of a branch") {
+    mutex m;
+    const auto g = m.lock_blocking();
+    const auto error = error_of([&] { (void)m.lock_blocking(); });
+    CHECK_MISUSE(error, std::errc::resource_deadlock_would_occur, "mutex_test.cpp:");
+    CHECK(text_of(error).find("this thread holds the mutex already") != std::string::npos);
 }
 
 TEST_CASE("mutex: a guard that goes to another branch takes the lock along") {

@@ -102,6 +102,13 @@ TEST_CASE("shared_mutex: misuse is reported at its line") {
     CHECK(a->value);
     CHECK_MISUSE(h.w.run(twice(true))->error, std::errc::resource_deadlock_would_occur, "shared_mutex_test.cpp:");
     CHECK_MISUSE(h.w.run(twice(false))->error, std::errc::resource_deadlock_would_occur, "shared_mutex_test.cpp:");
+    CHECK(text_of(h.w.run(twice(false))->error).find("this branch holds") != std::string::npos);
+    const auto thread_twice = error_of([&] {
+        const auto g = h.m.lock_blocking();
+        (void)h.m.lock_shared_blocking();
+    });
+    CHECK_MISUSE(thread_twice, std::errc::resource_deadlock_would_occur, "shared_mutex_test.cpp:");
+    CHECK(text_of(thread_twice).find("this thread holds") != std::string::npos);
     CHECK_FALSE(h.m.locked());
 }
 
