@@ -81,8 +81,9 @@ cares_settings_kept::cares_settings_kept(const cares_settings& settings) {
     char first_hosts_then_servers[] = "fb";  // copied
     options.lookups = first_hosts_then_servers;
     int given = ARES_OPT_LOOKUPS;
-    if (settings.patience > settings.patience.zero()) {
-        options.timeout = static_cast<int>(std::min<std::int64_t>(settings.patience.count(), 1 << 30));
+    if (const nanoseconds patience = settings.patience; patience > nanoseconds::zero()) {
+        const auto whole = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
+        options.timeout = static_cast<int>(std::min<std::int64_t>(whole, 1 << 30));
         given |= ARES_OPT_TIMEOUTMS;
     }
     if (settings.tries > 0) {

@@ -4,11 +4,11 @@
 #if !COIL_HAS_CARES
 #error "this coil was built without c-ares: meson setup -Dcares=enabled, with c-ares (Debian: libc-ares-dev)"
 #endif
+#include <coil/runtime/base/time.hpp>
 #include <coil/runtime/coro/task.hpp>
 #include <coil/runtime/io/endpoint.hpp>
 #include <coil/runtime/io/resolve.hpp>
 
-#include <chrono>
 #include <concepts>
 #include <memory>
 #include <string>
@@ -22,9 +22,9 @@ class cares_settings_kept;
 
 /// Says whom a `cares_resolver` asks, and for how long. What is left out is as /etc/resolv.conf has it.
 struct cares_settings {
-    std::string_view servers;               // "10.0.0.1,127.0.0.1:5353,::1,[::1]:5353"; port 53 where none is said
-    std::chrono::milliseconds patience{0};  // for the first answer; c-ares waits longer for the next
-    int tries = 0;                          // how often each server is asked
+    std::string_view servers;  // "10.0.0.1,127.0.0.1:5353,::1,[::1]:5353"; port 53 where none is said
+    any_duration patience = nanoseconds::zero();  // for the first answer; c-ares waits longer for the next
+    int tries = 0;                                // how often each server is asked
 };
 
 /// Finds the addresses of hosts by asking name servers itself, where `resolve` asks the system on a thread: a lookup is

@@ -2,6 +2,7 @@
 #pragma once
 #include <coil/runtime/base/place.hpp>
 #include <coil/runtime/base/result.hpp>
+#include <coil/runtime/base/time.hpp>
 #include <coil/runtime/io/endpoint.hpp>
 #include <coil/runtime/io/socket_options.hpp>
 #include <coil/runtime/ring/descriptor.hpp>
@@ -24,7 +25,7 @@ struct connect_options {
     std::size_t send_buffer = 0;
     std::size_t receive_buffer = 0;  // set before, because it decides how large a window is offered
     // Of a name with several addresses: how long one may be silent before the next is tried as well.
-    std::chrono::milliseconds attempt_delay{250};
+    any_duration attempt_delay = std::chrono::milliseconds(250);
 };
 
 /// Is the awaiter of `tcp_stream::connect`. The socket is made when it is awaited.

@@ -24,8 +24,9 @@ int as_number(std::size_t bytes) noexcept {
     return static_cast<int>(std::min<std::size_t>(bytes, INT_MAX));
 }
 
-int as_number(std::chrono::seconds s) noexcept {
-    return static_cast<int>(std::clamp<long long>(s.count(), INT_MIN, INT_MAX));
+// Whole seconds, upwards: a little is not nothing.
+int as_number(nanoseconds d) noexcept {
+    return static_cast<int>(std::clamp<long long>(std::chrono::ceil<std::chrono::seconds>(d).count(), INT_MIN, INT_MAX));
 }
 
 }  // namespace
@@ -68,8 +69,8 @@ bool socket_options::v6_only() const {
 
 void socket_options::set_keep_alive(const keep_alive_options& how) const {
     constexpr const char* what = "set_keep_alive";
-    if (how.idle.count() != 0) set(what, IPPROTO_TCP, TCP_KEEPIDLE, as_number(how.idle));
-    if (how.interval.count() != 0) set(what, IPPROTO_TCP, TCP_KEEPINTVL, as_number(how.interval));
+    if (how.idle != nanoseconds::zero()) set(what, IPPROTO_TCP, TCP_KEEPIDLE, as_number(how.idle));
+    if (how.interval != nanoseconds::zero()) set(what, IPPROTO_TCP, TCP_KEEPINTVL, as_number(how.interval));
     if (how.count != 0) set(what, IPPROTO_TCP, TCP_KEEPCNT, how.count);
     set(what, SOL_SOCKET, SO_KEEPALIVE, how.on ? 1 : 0);
 }
@@ -94,9 +95,9 @@ std::size_t socket_options::receive_buffer() const {
     return static_cast<std::size_t>(get("receive_buffer", SOL_SOCKET, SO_RCVBUF));
 }
 
-void socket_options::set_linger(std::optional<std::chrono::seconds> wait) const {
+void socket_options::set_linger(std::optional<any_duration> wait) const {
     const ::linger how{.l_onoff = wait ? 1 : 0, .l_linger = wait ? as_number(*wait) : 0};
-    if (how.l_linger < 0) check(-EINVAL, "set_linger");
+    if (wait && *wait < nanoseconds::zero()) check(-EINVAL, "set_linger");
     check(call_here(call::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &how, sizeof how)), "set_linger");
 }
 std::optional<std::chrono::seconds> socket_options::linger() const {

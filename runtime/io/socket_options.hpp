@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/time.hpp>
 #include <coil/runtime/io/endpoint.hpp>
 
 #include <chrono>
@@ -10,12 +11,13 @@
 namespace coil::net {
 
 /// Says when a peer that is silent is asked whether it lives.
-/// Shape: what is 0 stays as the system has it (usually two hours, 75 seconds, 9).
+/// Shape: what is 0 stays as the system has it (usually two hours, 75 seconds, 9). Units: durations are rounded up to whole
+/// seconds, of which the system takes 32,767 at most.
 struct keep_alive_options {
     bool on = true;
-    std::chrono::seconds idle{0};      // silence before the first question
-    std::chrono::seconds interval{0};  // between two
-    int count = 0;                     // unanswered ones after which the connection is lost
+    any_duration idle = nanoseconds::zero();      // silence before the first question
+    any_duration interval = nanoseconds::zero();  // between two
+    int count = 0;                                // unanswered ones after which the connection is lost
 };
 
 /// Reads and sets what is set on sockets of every kind, by the number of one; the members of the socket classes call
@@ -45,7 +47,7 @@ public:
     std::size_t send_buffer() const;
     void set_receive_buffer(std::size_t bytes) const;
     std::size_t receive_buffer() const;
-    void set_linger(std::optional<std::chrono::seconds> wait) const;
+    void set_linger(std::optional<any_duration> wait) const;
     std::optional<std::chrono::seconds> linger() const;
     void set_broadcast(bool on) const;
     bool broadcast() const;

@@ -61,7 +61,7 @@ public:
     /// Chooses what closing does with bytes that have not gone out. Empty, as at first: they are sent in the
     /// background. Zero: they are dropped, and the peer is told by a reset. More: the close waits so long for them, and
     /// with it the thread of its loop; `shutdown_write`, then reading to the end, waits without that.
-    void set_linger(std::optional<std::chrono::seconds> wait) { options().set_linger(wait); }
+    void set_linger(std::optional<any_duration> wait) { options().set_linger(wait); }
     std::optional<std::chrono::seconds> linger() const { return options().linger(); }
 
 private:

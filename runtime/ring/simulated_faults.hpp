@@ -26,7 +26,7 @@ struct faults {
     double delays = 0;            ///< an operation takes a while of virtual time, 1 us to `longest_delay`
     double late_cancels = 0.5;    ///< a cancel comes too late for what could complete at that moment
     double full_completions = 0;  ///< a completion finds no room in its queue and comes with a later look
-    nanoseconds longest_delay = std::chrono::milliseconds(10);
+    any_duration longest_delay = std::chrono::milliseconds(10);
 };
 
 /// What an operation is to a plan of faults. A `read` or `write` is one of a file or pipe, also in parts.

@@ -90,7 +90,7 @@ std::size_t simulated_luck::cut(std::size_t wanted, double chance) {
 std::uint64_t simulated_luck::delay() {
     constexpr std::uint64_t shortest = 1000;
     if (!random_.chance(faults_.delays)) return 0;
-    const auto longest = static_cast<std::uint64_t>(std::max<std::int64_t>(faults_.longest_delay.count(), 0));
+    const auto longest = static_cast<std::uint64_t>(std::max<std::int64_t>(nanoseconds(faults_.longest_delay).count(), 0));
     return longest <= shortest ? shortest : shortest + random_.draw(longest - shortest);
 }
 

@@ -35,9 +35,21 @@ TEST_CASE("what is set on a stream is what it says") {
         CHECK_FALSE(client.keep_alive().on);
         CHECK(client.keep_alive().idle == 31s);
 
+        client.set_keep_alive({.idle = 1min, .interval = 1500ms});
+        CHECK(client.keep_alive().idle == 60s);
+        CHECK(client.keep_alive().interval == 2s);  // a part of a second counts as one
+        // nothing overflows on its way to the system, which takes 32,767 seconds at most
+        CHECK_THROWS_WITH_AS(client.set_keep_alive({.idle = std::chrono::hours::max()}),
+                             doctest::Contains("set_keep_alive"), std::system_error);
+
         CHECK_FALSE(client.linger().has_value());
         client.set_linger(5s);
         CHECK(client.linger() == 5s);
+        client.set_linger(1ms);
+        CHECK(client.linger() == 1s);
+        CHECK_THROWS_AS(client.set_linger(-1ms), std::system_error);
+        client.set_linger(std::chrono::hours::max());
+        CHECK(client.linger().value() > 24h);
         client.set_linger(std::nullopt);
         CHECK_FALSE(client.linger().has_value());
 

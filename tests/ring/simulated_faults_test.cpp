@@ -153,6 +153,14 @@ TEST_CASE("a delay takes virtual time, and changes the order") {
     CHECK(r.clock() <= start + std::chrono::milliseconds(3));
 }
 
+TEST_CASE("a delay may be of any unit, and endless") {
+    simulated_ring r({.faults = {.delays = 1.0, .longest_delay = std::chrono::hours::max()}});
+    const time_point start = r.clock();
+    take_nop(r, tag(1));
+    CHECK(wait_for(r, 1).size() == 1);
+    CHECK(r.clock() > start);
+}
+
 TEST_CASE("cancels are late as often as they are asked to be") {
     for (const double late : {0.0, 1.0}) {
         for (std::uint64_t seed = 0; seed < 20; ++seed) {
