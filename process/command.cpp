@@ -3,6 +3,7 @@
 
 #include <coil/process/run.hpp>
 #include <coil/process/spawn.hpp>
+#include <coil/runtime/base/shortened.hpp>
 
 #include <stdexcept>
 
@@ -10,7 +11,7 @@ namespace coil::process {
 
 command& command::arg(std::string_view text) {
     if (text.find('\0') != std::string_view::npos)
-        throw std::invalid_argument("coil: an argument of " + plan_.name() + " has a zero in it");
+        throw std::invalid_argument("coil: an argument of " + shortened(plan_.name()) + " has a zero in it");
     plan_.args.emplace_back(text);
     return *this;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/process/environment.hpp>
 
+#include <coil/runtime/base/shortened.hpp>
+
 #include <unistd.h>
 
 #include <stdexcept>
@@ -22,9 +24,9 @@ environment environment::inherited() {
 environment& environment::set(std::string name, std::string value) {
     constexpr std::string_view forbidden("=\0", 2);
     if (name.empty() || name.find_first_of(forbidden) != std::string::npos)
-        throw std::invalid_argument("coil: \"" + name + "\" cannot name an environment variable");
+        throw std::invalid_argument("coil: \"" + shortened(name) + "\" cannot name an environment variable");
     if (value.find('\0') != std::string::npos)
-        throw std::invalid_argument("coil: the value of the environment variable " + name + " has a zero in it");
+        throw std::invalid_argument("coil: the value of the environment variable " + shortened(name) + " has a zero in it");
     variables_.insert_or_assign(std::move(name), std::move(value));
     return *this;
 }

@@ -8,6 +8,7 @@
 #include <coil/process/streams.hpp>
 #include <coil/runtime/async/sleep.hpp>
 #include <coil/runtime/async/this_task.hpp>
+#include <coil/runtime/base/shortened.hpp>
 #include <coil/runtime/ring/io_home.hpp>
 
 #include <cerrno>
@@ -39,7 +40,7 @@ group_option::kind group_of(const plan& p, bool has_terminal) {
 std::string what_failed(const plan& p, launch_stage s) {
     switch (s) {
     case launch_stage::directory:
-        return "change directory to " + p.directory;
+        return "change directory to " + shortened(p.directory);
     case launch_stage::session:
         return "set its session or process group";
     case launch_stage::cgroup:
@@ -68,8 +69,8 @@ std::string what_failed(const plan& p, launch_stage s) {
 }
 
 [[noreturn]] void fail(const plan& p, const launched& l) {
-    std::string text = "spawn " + p.name();
-    if (!p.program.empty()) text += " (" + p.program + ")";
+    std::string text = "spawn " + shortened(p.name());
+    if (!p.program.empty()) text += " (" + shortened(p.program) + ")";
     if (const std::string what = what_failed(p, l.failed); !what.empty()) text += ": " + what;
     throw std::system_error(l.error, std::generic_category(), text);
 }
@@ -77,7 +78,7 @@ std::string what_failed(const plan& p, launch_stage s) {
 void refuse_simulation(const plan& p) {
     if (ring::keeper_here() == nullptr) return;
     throw std::system_error(std::make_error_code(std::errc::operation_not_supported),
-                            "spawn " + p.name() + ": processes cannot be simulated");
+                            "spawn " + shortened(p.name()) + ": processes cannot be simulated");
 }
 
 // A file that was open for writing when another thread made a child stays so in that child until it has its program.

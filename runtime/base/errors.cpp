@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/base/errors.hpp>
 
+#include <coil/runtime/base/shortened.hpp>
+
 #include <string>
 
 namespace coil {
@@ -11,7 +13,7 @@ timed_out::timed_out(std::size_t transferred)
 
 void throw_errno(int error, std::string_view what, std::string_view object) {
     std::string text(what);
-    if (!object.empty()) text.append(" ").append(object);
+    if (!object.empty()) text.append(" ").append(shortened(object));
     throw std::system_error(error, std::system_category(), text);
 }
 

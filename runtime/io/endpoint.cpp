@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/io/endpoint.hpp>
 
+#include <coil/runtime/base/shortened.hpp>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -38,7 +40,7 @@ void put(address_bytes& to, const Address& a) noexcept {
 }
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
-    throw std::invalid_argument("endpoint \"" + std::string(text) + "\": " + std::string(why));
+    throw std::invalid_argument("endpoint \"" + shortened(text) + "\": " + std::string(why));
 }
 
 // What stands behind the % of an IPv6 address.

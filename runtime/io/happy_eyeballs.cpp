@@ -5,6 +5,7 @@
 #include <coil/runtime/async/from_callback.hpp>
 #include <coil/runtime/async/scope.hpp>
 #include <coil/runtime/async/timeout.hpp>
+#include <coil/runtime/base/shortened.hpp>
 #include <coil/runtime/io/resolve.hpp>
 
 #include <cstddef>
@@ -124,7 +125,7 @@ task<tcp_stream> connect_first(std::vector<endpoint> order, std::chrono::nanosec
 }
 
 task<tcp_stream> tcp_stream::connect_by_name(std::string host, std::string service, connect_options options) {
-    const std::string whom = host + ":" + service;
+    const std::string whom = shortened(host) + ":" + shortened(service);
     std::vector<endpoint> order = interleaved(co_await resolve_name(std::move(host), std::move(service), {}));
     const attempt_function attempt = [&options](const endpoint& to) -> task<tcp_stream> {
         co_return co_await tcp_stream::connect(to, options);

@@ -2,6 +2,7 @@
 #include <coil/runtime/io/resolve.hpp>
 
 #include <coil/runtime/async/from_callback.hpp>
+#include <coil/runtime/base/shortened.hpp>
 #include <coil/runtime/coro/node.hpp>
 #include <coil/runtime/io/name_lookup.hpp>
 #include <coil/runtime/sched/blocking_threads.hpp>
@@ -117,7 +118,7 @@ name_lookup set_name_lookup(name_lookup l) noexcept {
 }
 
 void resolve_failed(int code, int error, const std::string& host) {
-    const std::string text = "resolve " + host;
+    const std::string text = "resolve " + shortened(host);
     if (code == EAI_SYSTEM) throw std::system_error(error, std::system_category(), text);
     throw std::system_error(code, resolver_category(), text);
 }
@@ -125,12 +126,12 @@ void resolve_failed(int code, int error, const std::string& host) {
 std::optional<endpoint> address_of_text(const std::string& host, const std::string& service, resolve_options options) {
     if (host.empty()) throw std::invalid_argument("resolve: the host is empty");
     if (host.find('\0') != host.npos || service.find('\0') != service.npos)
-        throw std::invalid_argument("resolve " + host.substr(0, host.find('\0')) + ": a name has no zero in it");
+        throw std::invalid_argument("resolve " + shortened(host.substr(0, host.find('\0'))) + ": a name has no zero in it");
     const auto port = as_port(service);
     const std::size_t sign = service.starts_with('-') ? 1 : 0;
     const bool is_number = service.size() > sign && service.find_first_not_of("0123456789", sign) == service.npos;
     if (is_number && (!port || *port > 65535))
-        throw std::invalid_argument("resolve " + host + ": the port " + service + " is not in 0 to 65535");
+        throw std::invalid_argument("resolve " + shortened(host) + ": the port " + shortened(service) + " is not in 0 to 65535");
     if (const auto address = port ? as_address(host, *port) : std::nullopt) {
         if (!fits(*address, options.family)) resolve_failed(EAI_ADDRFAMILY, 0, host);
         return address;

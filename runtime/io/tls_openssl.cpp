@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/io/tls_openssl.hpp>
 
+#include <coil/runtime/base/shortened.hpp>
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
@@ -22,7 +24,7 @@ std::string openssl_words() {
 
 void throw_unusable(std::string_view what, std::string_view object) {
     std::string text = "tls " + std::string(what);
-    if (!object.empty()) text.append(" ").append(object);
+    if (!object.empty()) text.append(" ").append(shortened(object));
     const unsigned long first = ERR_peek_error();
     if (ERR_SYSTEM_ERROR(first)) {
         ERR_clear_error();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/io/transfer_error.hpp>
 
+#include <coil/runtime/base/shortened.hpp>
+
 #include <exception>
 
 namespace coil {
@@ -11,7 +13,7 @@ namespace {
 std::string named(std::string_view operation, std::string_view object) {
     std::string text(operation);
     if (!object.empty()) text.push_back(' ');
-    for (const char c : object) {
+    for (const char c : shortened(object)) {
         if (c == '\0') text.append("\\0");
         else text.push_back(c);
     }

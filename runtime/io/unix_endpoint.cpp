@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/io/unix_endpoint.hpp>
 
+#include <coil/runtime/base/shortened.hpp>
+
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -23,7 +25,7 @@ static_assert(sizeof(sockaddr_un) == 110 && room == 108);
 void check_length(std::string_view shown) {
     if (shown.size() < room) return;
     throw std::system_error(ENAMETOOLONG, std::system_category(),
-                            "unix_endpoint \"" + std::string(shown) + "\" has " + std::to_string(shown.size()) +
+                            "unix_endpoint \"" + shortened(shown) + "\" has " + std::to_string(shown.size()) +
                                 " bytes, a Unix socket's name at most " + std::to_string(room - 1));
 }
 

@@ -99,6 +99,10 @@ TEST_CASE("spawn: streams that refer to each other in a circle, and files that a
         CHECK(refused);
         const auto r = co_await coil::as_result(spawn({"true"}, {.in = file("/no/such/file")}));
         CHECK(r.error() == std::errc::no_such_file_or_directory);
+        const std::string endless = "/" + std::string(5000, 'x');
+        const auto too_long = co_await coil::as_result(spawn({endless}));
+        REQUIRE_FALSE(too_long.has_value());
+        CHECK(too_long.error().message().size() < 1000);
         CHECK(has_no_children());
     }());
 }
