@@ -51,7 +51,7 @@ public:
     /// Ends the channel for all senders.
     void close() noexcept { handle_.writes().messages().close(); }
     /// How many messages wait.
-    std::size_t size() const noexcept { return static_cast<std::size_t>(handle_.writes().messages().size()); }
+    std::size_t size() const noexcept { return handle_.writes().messages().size(); }
     unsigned deaths() const noexcept { return handle_.shared().deaths(); }
 
     void encode(encoder& to) const { handle_.encode(to); }
@@ -80,7 +80,7 @@ public:
     std::optional<T> receive_blocking(place where = place::current()) {
         return process::get_blocking<T>(handle_.reads(), where);
     }
-    std::size_t size() const noexcept { return static_cast<std::size_t>(handle_.reads().messages().size()); }
+    std::size_t size() const noexcept { return handle_.reads().messages().size(); }
     unsigned deaths() const noexcept { return handle_.shared().deaths(); }
 
     void encode(encoder& to) const { handle_.encode(to); }

@@ -62,10 +62,10 @@ public:
     /// Nothing can be put any more; what is there can be got.
     void close() noexcept { handle_.writes().messages().close(); }
     bool closed() const noexcept { return handle_.writes().messages().closed(); }
-    std::size_t size() const noexcept { return static_cast<std::size_t>(handle_.reads().messages().size()); }
+    std::size_t size() const noexcept { return handle_.reads().messages().size(); }
     bool empty() const noexcept { return size() == 0; }
     bool full() const noexcept { return handle_.reads().messages().full(); }
-    std::size_t maxsize() const noexcept { return static_cast<std::size_t>(handle_.reads().messages().most()); }
+    std::size_t maxsize() const noexcept { return handle_.reads().messages().most(); }
     /// How many processes have the queue, and how many died while they had it.
     unsigned members() const noexcept { return handle_.shared().members(); }
     unsigned deaths() const noexcept { return handle_.shared().deaths(); }

@@ -207,7 +207,7 @@ private:
 
     static std::uint64_t address(std::optional<T>& item) noexcept { return reinterpret_cast<std::uintptr_t>(&item); }
     static std::optional<T>& item_of(waiter& w) noexcept {
-        return *reinterpret_cast<std::optional<T>*>(static_cast<std::uintptr_t>(w.wants));
+        return *reinterpret_cast<std::optional<T>*>(w.wants);
     }
 
     // ---- takes the lock

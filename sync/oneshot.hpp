@@ -115,7 +115,7 @@ public:
 private:
     static std::uint64_t address(std::optional<T>& slot) noexcept { return reinterpret_cast<std::uintptr_t>(&slot); }
     static std::optional<T>& slot_of(waiter& w) noexcept {
-        return *reinterpret_cast<std::optional<T>*>(static_cast<std::uintptr_t>(w.wants));
+        return *reinterpret_cast<std::optional<T>*>(w.wants);
     }
     bool take_locked(std::optional<T>& to) noexcept {
         if (!value_) return false;

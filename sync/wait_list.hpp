@@ -51,7 +51,7 @@ public:
 
     /// True if nobody is in the line; somebody whose claim is lost but who has not left yet still is.
     bool empty() const noexcept { return first_ == nullptr; }
-    std::size_t size() const noexcept { return static_cast<std::size_t>(tickets_ - departures_); }
+    std::size_t size() const noexcept { return tickets_ - departures_; }
     /// The first who can still be granted, or null.
     waiter* front() const noexcept { return open_from(first_); }
     waiter* after(const waiter& w) const noexcept { return open_from(w.following_); }

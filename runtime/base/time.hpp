@@ -23,7 +23,7 @@ constexpr nanoseconds clamp_duration(std::chrono::duration<Rep, Period> d) noexc
         return d;
     } else {
         const long double n = wide(d).count();
-        if (n != n) return nanoseconds::zero();
+        if (!(n >= 0) && !(n < 0)) return nanoseconds::zero();
         if (n >= static_cast<long double>(nanoseconds::max().count())) return nanoseconds::max();
         if (n <= static_cast<long double>(nanoseconds::min().count())) return nanoseconds::min();
         // a ratio with a numerator and a denominator multiplies before it divides: what fits might not on the way

@@ -44,7 +44,7 @@ task<std::uint64_t> copy(From& from, To& to, copy_options options = {}) {
             done += n;
         }
     } catch (const cancelled& c) {
-        throw cancelled(static_cast<std::size_t>(done) + c.transferred());
+        throw cancelled(done + c.transferred());
     }
     co_return done;
 }
@@ -89,7 +89,7 @@ task<std::uint64_t> send_file(To& to, File& file, std::uint64_t offset = 0,
             if (n < wanted) break;  // the end of the file
         }
     } catch (const cancelled& c) {
-        throw cancelled(static_cast<std::size_t>(done) + c.transferred());
+        throw cancelled(done + c.transferred());
     }
     co_return done;
 }

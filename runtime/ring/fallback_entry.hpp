@@ -17,7 +17,7 @@ namespace coil::ring {
 
 template <class T>
 T* at_address(std::uint64_t address) noexcept {
-    return reinterpret_cast<T*>(static_cast<std::uintptr_t>(address));
+    return reinterpret_cast<T*>(address);
 }
 
 inline bool reads(std::uint8_t opcode) noexcept {
