@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <coil/runtime/base/futex.hpp>
+#include <coil/runtime/base/spin_lock.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -28,7 +28,7 @@ public:
         unsigned pauses = v & 0xff;
         if (pauses == 0 && v >> 16 != 0) return word_->store(v - (1U << 16), std::memory_order_relaxed);
         if (pauses == 0) pauses = few;
-        for (unsigned i = 0; i != pauses; ++i) futex::pause();
+        for (unsigned i = 0; i != pauses; ++i) relax();
         word_->store(lesson(v, pauses, count()), std::memory_order_relaxed);
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <coil/runtime/base/futex.hpp>
 #include <coil/runtime/base/place.hpp>
+#include <coil/runtime/base/spin_lock.hpp>
 
 namespace coil::process {
 
@@ -16,7 +16,7 @@ template <class F>
 bool spin(unsigned most, F&& done) {
     for (; most != 0; --most) {
         if (done()) return true;
-        futex::pause();
+        relax();
     }
     return false;
 }

@@ -8,6 +8,7 @@
 #include <coil/process/worker_source.hpp>
 #include <coil/runtime/base/log.hpp>
 #include <coil/runtime/base/spin_lock.hpp>
+#include <coil/runtime/ring/end_watch.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -275,7 +276,7 @@ private:
             from.view(note.host_size);
             const auto numbers = from.view(from.left());
             if (std::string(reinterpret_cast<const char*>(numbers.data()), numbers.size()) == numbers_of_processes())
-                watched_ = watch_process(static_cast<int>(note.pid));
+                watched_ = ring::descriptor(ring::open_process({.pid = static_cast<std::uint32_t>(note.pid)}));
             break;
         }
         case rank_frame_kind::open:

@@ -7,6 +7,7 @@
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/base/log.hpp>
 #include <coil/runtime/base/spin_lock.hpp>
+#include <coil/runtime/ring/end_watch.hpp>
 #include <coil/runtime/sched/machine.hpp>
 
 #include <algorithm>
@@ -265,7 +266,7 @@ void rank_relay::hello(unsigned from, const rank_frame& f) {
     }
     if (text(numbers) != numbers_of_processes()) return;
     p.same_machine = true;
-    p.watched = watch_process(static_cast<int>(note.pid));
+    p.watched = ring::descriptor(ring::open_process({.pid = static_cast<std::uint32_t>(note.pid)}));
     if (p.watched.number() < 0) lose(from, "has died");
 }
 

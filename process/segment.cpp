@@ -6,6 +6,7 @@
 #include <coil/process/segment_head.hpp>
 #include <coil/process/segment_registry.hpp>
 #include <coil/runtime/base/errors.hpp>
+#include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/ring/call.hpp>
 #include <coil/runtime/ring/io_home.hpp>
 #include <coil/runtime/ring/shared_pages.hpp>
@@ -220,7 +221,7 @@ lock_word segment::census() noexcept {
 bool segment::take_slow(lock_word w, member_id me) noexcept {
     for (int i = 0; i < spins; ++i) {
         if (w.try_take(me)) return false;
-        futex::pause();
+        relax();
     }
     for (bool slept = false;; slept = true) {
         std::uint32_t seen = 0;

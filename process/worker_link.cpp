@@ -291,10 +291,6 @@ std::string numbers_of_processes() {
     return all;
 }
 
-ring::descriptor watch_process(int pid) noexcept {
-    return ring::descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-}
-
 void keep_to_oneself(int fd) noexcept { ::fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
 void show_name(std::string_view name) noexcept {

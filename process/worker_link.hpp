@@ -89,8 +89,6 @@ time_point thread_now() noexcept;
 /// Names this host; and what a process number means here: the boot, and the namespace of numbers.
 std::string host_name();
 std::string numbers_of_processes();
-/// Becomes readable when that process of this machine ends; invalid if it has. Source: pidfd_open(2).
-ring::descriptor watch_process(int pid) noexcept;
 /// Makes descriptors close-on-exec, in a worker that has inherited them.
 void keep_to_oneself(int fd) noexcept;
 /// Shows the name in ps, and in the name of this thread.

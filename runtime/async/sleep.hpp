@@ -31,7 +31,7 @@ public:
             return std::noop_coroutine();
         }
         // straight to the next one, or on if nobody else is ready, as long as the executor need not look round
-        if (t.turns > 1 && may_go_on()) {
+        if (may_go_on(t)) {
             node* const ahead = t.ready->front();
             if (!ahead) {
                 --t.turns;

@@ -30,13 +30,4 @@ int wake(const word& w, int most = 1, reach r = reach::shared) noexcept;
 /// Wakes all of them.
 int wake_all(const word& w) noexcept;
 
-/// Tells the processor that the thread spins.
-inline void pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    asm volatile("yield");
-#endif
-}
-
 }  // namespace coil::futex

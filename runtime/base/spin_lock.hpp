@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/runtime/base/atomic_word.hpp>
-#include <coil/runtime/base/futex.hpp>
 
 #include <atomic>
 
@@ -10,7 +9,13 @@
 namespace coil {
 
 /// Tells the processor that this thread spins.
-inline void relax() noexcept { futex::pause(); }
+inline void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
 
 /// Guards a handful of instructions inside coil; it is never held over a system call, a callback of the user's or a
 /// suspension. A waiter spins and, should the holder have lost its core, gives its own away.

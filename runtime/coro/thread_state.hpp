@@ -66,13 +66,13 @@ inline constexpr std::int32_t transfer_limit = 64;
     return std::noop_coroutine();
 }
 
-/// Tells whether a coroutine that suspends may be followed by another one at once: with a spin mutex in its hands it
-/// may not, since whoever resumed it is to report that.
-[[nodiscard]] inline bool may_go_on() noexcept {
+/// Tells whether a coroutine that suspends may be followed by another one at once: the executor need not look round yet,
+/// and no spin mutex is held, since whoever resumed the coroutine is to report that.
+[[nodiscard]] inline bool may_go_on(const thread_state& t) noexcept {
 #ifdef NDEBUG
-    return true;
+    return t.turns > 1;
 #else
-    return held_spins == 0;
+    return t.turns > 1 && held_spins == 0;
 #endif
 }
 
@@ -80,7 +80,7 @@ inline constexpr std::int32_t transfer_limit = 64;
 /// executor need not look round, else nothing. It touches nothing of the awaiter, which may be resumed elsewhere by now.
 [[nodiscard]] inline std::coroutine_handle<> go_to_next() noexcept {
     thread_state& t = this_thread;
-    if (t.turns <= 1 || !may_go_on()) return std::noop_coroutine();
+    if (!may_go_on(t)) return std::noop_coroutine();
     node* ahead = nullptr;
     if (t.ready) [[likely]] {
         ahead = t.ready->front();

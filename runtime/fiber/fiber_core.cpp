@@ -53,7 +53,7 @@ fiber_core::turn fiber_core::next_turn([[maybe_unused]] node& in_line) noexcept 
 #if !defined(COIL_ASAN) && !defined(COIL_TSAN)
     thread_state& t = this_thread;
     branch& b = promise().line();
-    if (!t.ready || b.home != t.here || t.turns <= 1 || !may_go_on()) return {};
+    if (!t.ready || b.home != t.here || !may_go_on(t)) return {};
     node* const ahead = t.ready->front();
     if (!ahead) {
         b.suspends();

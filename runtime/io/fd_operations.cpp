@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/io/fd_operations.hpp>
 
-#include <coil/runtime/io/transfer_error.hpp>
 #include <coil/runtime/ring/newer.hpp>
 #include <coil/runtime/ring/prepare.hpp>
 #include <coil/runtime/ring/ring.hpp>
 
 #include <algorithm>
 #include <cerrno>
-#include <string_view>
 
 namespace coil {
 
@@ -21,10 +19,6 @@ namespace {
 
 // What is in memory is copied on the loop's thread; after so much others get a turn.
 constexpr std::size_t most_at_once = std::size_t{1} << 20;
-
-std::string_view text(const descriptor_name& name, std::span<const std::byte> else_this) noexcept {
-    return name ? std::string_view(*name) : as_text(else_this);
-}
 
 }  // namespace
 
@@ -65,7 +59,7 @@ bool fd_read_await::goes_on(operation& o, int result) noexcept {
 }
 
 error fd_read_await::failure(int error) const {
-    return operation_error(error, "read", text(name_, name_of_descriptor()));
+    return operation_error(error, "read", name_or(name_, name_of_descriptor()));
 }
 
 // ---- read_exactly
@@ -95,7 +89,7 @@ int fd_read_exactly_await::outcome() {
 }
 
 error fd_read_exactly_await::failure(int error) const {
-    return transfer_failure(error, "read_exactly", text(name_, name_of_descriptor()), done(), size());
+    return transfer_failure(error, "read_exactly", name_or(name_, name_of_descriptor()), done(), size());
 }
 
 // ---- write
@@ -130,7 +124,7 @@ int fd_write_await::outcome() {
 }
 
 error fd_write_await::failure(int error) const {
-    return transfer_failure(error, "write", text(name_, name_of_descriptor()), done(), size());
+    return transfer_failure(error, "write", name_or(name_, name_of_descriptor()), done(), size());
 }
 
 }  // namespace coil

@@ -4,13 +4,16 @@
 #include <coil/runtime/base/result.hpp>
 #include <coil/runtime/io/byte_view.hpp>
 #include <coil/runtime/io/fallible.hpp>
+#include <coil/runtime/io/transfer_error.hpp>
 #include <coil/runtime/io/whole_transfer.hpp>
 #include <coil/runtime/ring/operation.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace coil {
@@ -18,6 +21,11 @@ namespace coil {
 /// Names a descriptor in errors, if the descriptor does not (null then); shared, because operations may outlive the
 /// object.
 using descriptor_name = std::shared_ptr<const std::string>;
+
+/// The name that an error shows: that one, or else the descriptor's own.
+inline std::string_view name_or(const descriptor_name& name, std::span<const std::byte> of_descriptor) noexcept {
+    return name ? std::string_view(*name) : as_text(of_descriptor);
+}
 
 /// Takes the turns of a transfer at a descriptor's own position. One whose open file description has O_NONBLOCK answers
 /// EAGAIN, and the flag may not be touched, because others share it: then a poll waits, and the transfer comes again.

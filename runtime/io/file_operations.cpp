@@ -137,7 +137,7 @@ error sync_await::failure(int error) const {
 }
 
 error close_file_await::failure(int error) const {
-    return operation_error(error, "close", name_ ? std::string_view(*name_) : as_text(name_of_descriptor()));
+    return operation_error(error, "close", name_or(name_, name_of_descriptor()));
 }
 
 }  // namespace coil::fs

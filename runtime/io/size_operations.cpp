@@ -38,10 +38,6 @@ bool truncate_entry::await_ready() {
     return is_in_range() ? operation::await_ready() : refuse(-EINVAL);
 }
 
-int truncate_entry::await_resume() {
-    return result();
-}
-
 void truncate_entry::prepare(operation& o, const ring::ring&, io_uring_sqe& e) noexcept {
     auto& self = static_cast<truncate_entry&>(o);
     ring::prepare_ftruncate(e, self.fd(), static_cast<std::int64_t>(self.size_));
@@ -95,10 +91,6 @@ void allocate_await::prepare(operation& o, const ring::ring&, io_uring_sqe& e) n
     auto& self = static_cast<allocate_await&>(o);
     ring::prepare_fallocate(e, self.fd(), 0, static_cast<std::int64_t>(self.offset_),
                             static_cast<std::int64_t>(self.size_));
-}
-
-int allocate_await::outcome() {
-    return result();
 }
 
 error allocate_await::failure(int error) const {

@@ -21,7 +21,6 @@ public:
     truncate_entry(ring::descriptor& d, std::uint64_t size, place where) noexcept
         : operation(table, d, where), size_(size) {}
     bool await_ready();
-    int await_resume();
     /// Something else does it; what is left is the name.
     void stand_aside() noexcept { refuse(0); }
     using operation::name_of_descriptor;
@@ -72,7 +71,6 @@ private:
     static void prepare(operation& o, const ring::ring& r, io_uring_sqe& e) noexcept;
     static const ring::operation_table table;
     bool is_in_range() const noexcept;
-    int outcome();
     error failure(int error) const;
     std::uint64_t offset_, size_;
 };

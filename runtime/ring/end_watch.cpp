@@ -67,18 +67,6 @@ bool elsewhere(const process_identity& who) noexcept {
     return who.space != 0 && this_process().space != 0 && who.space != this_process().space;
 }
 
-// A descriptor of the process; -1 and ESRCH if it has ended and been reaped. Once there is a descriptor the number cannot
-// change hands, so what is read then is of this one.
-int open_process(const process_identity& who) noexcept {
-    const int fd = static_cast<int>(::syscall(SYS_pidfd_open, who.pid, 0));
-    if (fd < 0 || who.started == 0) return fd;
-    const std::uint64_t now = start_of(who.pid);
-    if (now == 0 || now == who.started) return fd;
-    ::close(fd);
-    errno = ESRCH;
-    return -1;
-}
-
 struct all_signals_blocked {
     all_signals_blocked() noexcept {
         sigset_t all;
@@ -90,6 +78,17 @@ struct all_signals_blocked {
 };
 
 }  // namespace
+
+// Once there is a descriptor the number cannot change hands, so what is read then is of this one.
+int open_process(const process_identity& who) noexcept {
+    const int fd = static_cast<int>(::syscall(SYS_pidfd_open, who.pid, 0));
+    if (fd < 0 || who.started == 0) return fd;
+    const std::uint64_t now = start_of(who.pid);
+    if (now == 0 || now == who.started) return fd;
+    ::close(fd);
+    errno = ESRCH;
+    return -1;
+}
 
 const process_identity& this_process() noexcept {
     static const process_identity me = identify();

@@ -21,7 +21,6 @@ const process_identity& this_process() noexcept;
 /// Tells when other processes have ended, and when nobody holds the writing end of a pipe any more: one thread of this
 /// process sleeps for all of them. A process has ended when all its threads have, so what it shared stands still.
 /// Threads: any. Lifetime: never destroyed. Cost: a descriptor for each thing watched; nothing while nothing ends.
-/// Source: pidfd_open(2), Linux 5.3.
 class end_watch {
 public:
     /// Is called once, on the thread of the watch, which waits meanwhile.
@@ -46,6 +45,10 @@ private:
     spin_lock lock_;
     intrusive_list<entry> watched_;  // guarded by lock_
 };
+
+/// Opens a descriptor of a process, which is readable once that has ended; the caller closes it.
+/// Errors: -1 and errno; ESRCH if it has ended and been reaped. Source: pidfd_open(2).
+int open_process(const process_identity& who) noexcept;
 
 /// Asks whether a process has ended, at once; false where nobody here can know.
 bool has_ended(const process_identity& who) noexcept;

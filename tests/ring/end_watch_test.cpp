@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +64,23 @@ TEST_CASE("the end of a process that has been reaped before is told, and of one 
     end_watch::of_process().process(me, &note, &told, 13);
     wait_for(told, 2);
     CHECK(last_key == 13);
+}
+
+TEST_CASE("a descriptor of a process is of that one, or there is none") {
+    const pid_t child = sleeping_child();
+    const process_identity it{.pid = static_cast<std::uint32_t>(child)};
+    const int fd = coil::ring::open_process(it);
+    REQUIRE(fd >= 0);
+    pollfd ended{fd, POLLIN, 0};
+    CHECK(::poll(&ended, 1, 0) == 0);
+    ::kill(child, SIGKILL);
+    CHECK(::poll(&ended, 1, -1) == 1);
+    ::close(fd);
+    ::waitpid(child, nullptr, 0);
+    CHECK(coil::ring::open_process(it) == -1);
+    process_identity before_me = coil::ring::this_process();
+    --before_me.started;
+    CHECK(coil::ring::open_process(before_me) == -1);
 }
 
 TEST_CASE("a process in another namespace of numbers is not watched") {
