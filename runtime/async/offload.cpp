@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/async/offload.hpp>
 
+#include <coil/runtime/coro/probe.hpp>
+#include <coil/runtime/coro/promise.hpp>
+
 namespace coil {
 
 const wait_table offload_wait::table = {
@@ -13,6 +16,8 @@ const wait_table offload_wait::table = {
 
 bool offload_wait::begin() noexcept {
     if (!claim(claim_state::taken)) return false;
+    if (const probe* const p = present_probe.load(std::memory_order_acquire)) [[unlikely]]
+        p->call_is_for(*owner(), promise_base::of(handle).where());
     this_thread.current = owner();  // so that the call may ask this_task whether it is stopped
     return true;
 }

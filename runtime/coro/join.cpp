@@ -64,6 +64,7 @@ std::coroutine_handle<> join::ended_detached(std::uint32_t how_many) noexcept {
         this_thread.current = parent;
         return resume_.handle;
     }
+    this_thread.current = nullptr;  // what is returned is nobody's
     parent->home->post(resume_);
     return std::noop_coroutine();
 }

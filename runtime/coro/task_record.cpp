@@ -307,6 +307,12 @@ void task_record::each_wait(void (*f)(wait&, void*), void* context) noexcept {
         f(*w, context);
 }
 
+void task_record::newest_waits(std::size_t most, void (*f)(wait&, void*), void* context) noexcept {
+    const locked here(*this);
+    for (wait* w = waits_.load(std::memory_order_relaxed); w && most != 0; w = w->next_wait_, --most)
+        f(*w, context);
+}
+
 // ------------------------------------------------------------------ join
 
 bool task_record::set_joiner(wait& w, bool next_door) noexcept {

@@ -119,6 +119,8 @@ public:
     void leave(wait& w) noexcept;
     /// Calls f for every suspension below, under the lock; on the home's thread if the record is not shared.
     void each_wait(void (*f)(wait&, void*), void* context) noexcept;
+    /// The same for the few that were entered last.
+    void newest_waits(std::size_t most, void (*f)(wait&, void*), void* context) noexcept;
 
     // ---- join
     /// Registers the one waiter; returns false if the task has ended. `next_door`: the task and the waiter are at home

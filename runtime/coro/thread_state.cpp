@@ -6,6 +6,7 @@
 #include <coil/runtime/coro/executor.hpp>
 #include <coil/runtime/coro/frame_memory.hpp>
 #include <coil/runtime/coro/held_spins.hpp>
+#include <coil/runtime/coro/probe.hpp>
 #include <coil/runtime/coro/promise.hpp>
 #include <coil/runtime/coro/time_limit.hpp>
 
@@ -61,7 +62,7 @@ bool defer(std::coroutine_handle<> h) noexcept {
 
 }  // namespace
 
-void resume(std::coroutine_handle<> h) noexcept {
+static inline void resume_at_once(std::coroutine_handle<> h) noexcept {
 #ifndef NDEBUG
     const std::uint32_t held = held_spins;
 #endif
@@ -75,14 +76,22 @@ void resume(std::coroutine_handle<> h) noexcept {
 #endif
 }
 
+void resume_unseen(std::coroutine_handle<> h) noexcept {
+    resume_at_once(h);
+}
+
+void resume(std::coroutine_handle<> h) noexcept {
+    if (const probe* const p = present_probe.load(std::memory_order_acquire)) [[unlikely]]
+        return p->resumption(h);
+    resume_at_once(h);
+}
+
 void run_node(node& n) noexcept {
     if (n.tagged_branch & node::tags) [[unlikely]] {
         if (n.tag() == node::one_of) return choice::resume_arm(n);
         if (n.tag() == node::call) {
             this_thread.current = nullptr;
-            auto& j = static_cast<job&>(n);
-            j.run(j);
-            return;
+            return run_job(static_cast<job&>(n));
         }
         this_thread.current = n.owner();
         if (const std::coroutine_handle<> h = promise_base::first_step(n)) resume(h);

@@ -4,6 +4,7 @@
 #include <coil/runtime/async/suppressed.hpp>
 #include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/base/log.hpp>
+#include <coil/runtime/debug/watching.hpp>
 #include <coil/runtime/ring/choose.hpp>
 #include <coil/runtime/ring/io_home.hpp>
 #include <coil/runtime/run/stop_signals.hpp>
@@ -115,6 +116,7 @@ void run_state::execute(promise_base& first, std::coroutine_handle<> frame, plac
             if (frame) frame.destroy();
         }
     } guard{frame};
+    const debug::watched_run watched;
     loop::driver driver(loop_, where);
     loop_.set_error_sink([](void* self, std::exception_ptr e) { static_cast<run_state*>(self)->fail(std::move(e)); },
                          this);

@@ -2,6 +2,7 @@
 #include <coil/runtime/sched/blocking_threads.hpp>
 
 #include <coil/runtime/coro/frame_memory.hpp>
+#include <coil/runtime/coro/probe.hpp>
 #include <coil/runtime/coro/thread_state.hpp>
 #include <coil/runtime/ring/tick.hpp>
 #include <coil/runtime/sched/machine.hpp>
@@ -83,7 +84,7 @@ void blocking_threads::main() noexcept {
     sleeper self;
     for (;;) {
         while (job* j = next()) {
-            j->run(*j);
+            run_job(*j);
             this_thread.current = nullptr;
             std::scoped_lock guard(lock_);
             ++looking_;
