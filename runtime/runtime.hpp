@@ -35,6 +35,9 @@
 #include <coil/runtime/coro/held_spins.hpp>
 #include <coil/runtime/coro/manual_executor.hpp>
 #include <coil/runtime/coro/task.hpp>
+#include <coil/runtime/debug/deadlock.hpp>
+#include <coil/runtime/debug/dump_tasks.hpp>
+#include <coil/runtime/debug/task_row.hpp>
 #include <coil/runtime/fiber/await.hpp>
 #include <coil/runtime/fiber/fiber.hpp>
 #include <coil/runtime/io/aligned_buffer.hpp>

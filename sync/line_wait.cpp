@@ -8,7 +8,17 @@
 
 namespace coil {
 
-const wait_table line_wait::table = {&line_wait::stop, nullptr, &line_wait::describe};
+namespace {
+
+// "a mutex", "an event"
+std::string with_article(const std::string& name) {
+    return (name.starts_with('a') || name.starts_with('e') ? "an " : "a ") + name;
+}
+
+}  // namespace
+
+const wait_table line_wait::table = {&line_wait::stop, nullptr, &line_wait::describe, &line_wait::held};
+const wait_table timed_line_wait::table = {&line_wait::stop, nullptr, &line_wait::describe};
 
 std::coroutine_handle<> line_wait::await_suspend(std::coroutine_handle<> h) noexcept {
     return suspend(h, [this] { return line_->enter(*this); });
@@ -23,8 +33,13 @@ bool line_wait::stop(wait& w) noexcept {
 void line_wait::describe(const wait& w, std::string& text) {
     const auto& self = static_cast<const line_wait&>(w);
     // once it is granted, the line may be gone
-    if (self.is_waiting()) text.append("a ").append(self.line_->name());
+    if (self.is_waiting()) text.append(with_article(self.line_->name()));
     else text.append("its turn");
+}
+
+bool line_wait::held(const wait& w, held_lock& l) {
+    const auto& self = static_cast<const line_wait&>(w);
+    return self.is_waiting() && self.line_->held(l);
 }
 
 void line_wait::orphaned() const {
@@ -38,6 +53,7 @@ std::coroutine_handle<> timed_line_wait::await_suspend(std::coroutine_handle<> h
         return transfer(h);
     }
     begins_to_wait();
+    set_table(table);
     executor* const home = owner()->home;
     const bool entered = enter(h, [this, home] {
         alarm_.deadline = deadline_after(home->now(), duration_);

@@ -68,6 +68,7 @@ protected:
 
     static bool stop(wait& w) noexcept;
     static void describe(const wait& w, std::string& text);
+    static bool held(const wait& w, held_lock& l);
     static const wait_table table;
 
 private:
@@ -103,6 +104,7 @@ protected:
     }
 
 private:
+    static const wait_table table;  // it ends by itself, and so is part of no deadlock
     struct alarm : timer {
         explicit alarm(timed_line_wait& w) noexcept : timer(&ring), owner(&w) {}
         static void ring(timer& t) noexcept;

@@ -12,11 +12,15 @@ namespace coil {
 // The wait for one lock of whatever kind.
 class step_wait : public line_wait {
 public:
-    step_wait(const lock_step& s, place where) noexcept : line_wait(s.lock->line(), where), step_(&s) {}
+    step_wait(const lock_step& s, place where) noexcept
+        : line_wait(s.lock->line(), where, owned_lock::with_others), step_(&s) {}
     bool await_ready() { return refused() || step_->begin(*step_->lock, holder(), where()); }
-    void await_resume() {
+    // False if somebody who wants others too has taken it away meanwhile.
+    bool await_resume() {
         settle();
+        if (!step_->lock->confirm(holder())) return false;
         step_->acquired(*step_->lock, where());
+        return true;
     }
 
 private:
@@ -41,7 +45,7 @@ std::size_t take_others(const lock_step* steps, std::size_t count, std::size_t h
         if (i == held) continue;
         bool taken = false;
         try {
-            taken = steps[i].begin(*steps[i].lock, me, where);
+            taken = steps[i].begin(*steps[i].lock, me, where) || steps[i].take_away(me);
         } catch (...) {
             for (std::size_t k = 0; k != i; ++k)
                 if (k != held) steps[k].release(*steps[k].lock);
@@ -67,8 +71,8 @@ task<> lock_steps(const lock_step* steps, std::size_t count, place where) {
     refuse_doubles(steps, count, where);
     for (std::size_t first = 0; first != count;) {
         step_wait w(steps[first], where);
-        co_await w;
-        first = take_others(steps, count, first, where);
+        const bool held = co_await w;
+        if (held) first = take_others(steps, count, first, where);
     }
 }
 

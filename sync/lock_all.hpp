@@ -18,6 +18,8 @@ struct lock_step {
     bool (*begin)(owned_lock&, holder_id, place);  // takes it, or throws if it never could
     void (*acquired)(owned_lock&, place);
     void (*release)(owned_lock&);
+    /// Takes it if somebody owns it who has not come to use it, and wants others too.
+    bool take_away(holder_id who) const noexcept { return lock->take_away(who); }
 
     template <class Lock>
     static lock_step of(Lock& l) noexcept {
@@ -53,7 +55,7 @@ private:
 /// Locks several mutexes, in whatever order they are named and whoever else locks them: `auto gs = co_await lock_all(a,
 /// b)`.
 /// Completes: when all are held, with a tuple of their guards. While it waits for one it holds none, so no circle of
-/// waits goes through it. Errors: as each `lock`; `errc::resource_deadlock_would_occur` if a plain mutex is named
+/// waits goes through it; and of several that want the same, one always comes to them. Errors: as each `lock`; `errc::resource_deadlock_would_occur` if a plain mutex is named
 /// twice.
 /// Cancel: nothing is held. Threads: any. Cost: two recycled frames.
 template <class... Lock>

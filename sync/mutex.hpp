@@ -72,7 +72,7 @@ private:
     void release() noexcept { free(); }
     void adopt() noexcept { adopt_as(this_holder()); }
 
-    static constexpr line_rules rules{"mutex", &arrive, &left};
+    static constexpr line_rules rules{"mutex", &arrive, &left, nullptr, &owner};
 };
 
 }  // namespace coil

@@ -53,6 +53,12 @@ void owned_lock::left(wait_list& line, waiter&, wake_batch&) noexcept {
     if (line.empty()) line.of<owned_lock>().word_.fetch_and(~contended, std::memory_order_relaxed);
 }
 
+void owned_lock::owner(const wait_list& line, held_lock& l) noexcept {
+    const auto& self = line.of<const owned_lock>();
+    l.holder = self.holder();
+    l.taken_at = self.taken_at();
+}
+
 void owned_lock::hand_over() noexcept {
     std::unique_lock held(lock_);
     waiter* const next = line_.grant_front();
@@ -61,9 +67,24 @@ void owned_lock::hand_over() noexcept {
         word_.store(0, std::memory_order_release);
         return;
     }
-    word_.store(next->holder() | (line_.empty() ? 0 : contended), std::memory_order_release);
+    word_.store(next->holder() | (next->wants == with_others ? tentative : 0) | (line_.empty() ? 0 : contended),
+                std::memory_order_release);
     held.unlock();
     next->wake();
+}
+
+bool owned_lock::confirm(holder_id who) noexcept {
+    holder_id found = word_.load(std::memory_order_relaxed);
+    while ((found & ~marks) == who)
+        if ((found & tentative) == 0 || replace(word_, found, found & ~tentative)) return true;
+    return false;
+}
+
+bool owned_lock::take_away(holder_id who) noexcept {
+    holder_id found = word_.load(std::memory_order_relaxed);
+    while ((found & tentative) != 0)
+        if (replace(word_, found, who | (found & contended))) return true;
+    return false;
 }
 
 void owned_lock::requeue(waiter& w, wake_batch& wakes) noexcept {
@@ -82,7 +103,7 @@ void owned_lock::requeue_locked(waiter& w, wake_batch& wakes) noexcept {
 
 void owned_lock::adopt_as(holder_id who) noexcept {
     holder_id found = word_.load(std::memory_order_relaxed);
-    while ((found & ~contended) != who && !replace(word_, found, who | (found & contended))) {}
+    while ((found & ~marks) != who && !replace(word_, found, who | (found & contended))) {}
 }
 
 void owned_lock::block(place where) {

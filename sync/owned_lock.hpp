@@ -19,6 +19,8 @@ namespace coil {
 /// Is what `mutex` and `recursive_mutex` have in common: one owner, one word, one line.
 ///
 ///     word_: 0, or who owns it (a branch or a thread) | contended: somebody may be in the line
+///                                                     | tentative: it was handed to somebody who wants others too, and
+///                                                       has not come to use it; others like him may take it away
 ///
 /// Taking a free one is a compare-and-swap from 0 and acquires, pairing with the one that frees it, which releases.
 /// `contended` is set under the lock of the line by whoever enters it; from then on the owner frees by `hand_over`,
@@ -34,7 +36,7 @@ public:
     wait_statistics statistics() const noexcept { return line_.statistics(); }
 
     // ---- for those who report: who owns it, or 0, and the line that took it
-    holder_id holder() const noexcept { return word_.load(std::memory_order_acquire) & ~contended; }
+    holder_id holder() const noexcept { return word_.load(std::memory_order_acquire) & ~marks; }
     place taken_at() const noexcept { return taken_at_.load(std::memory_order_relaxed); }
 
 protected:
@@ -46,7 +48,7 @@ protected:
         return nobody == 0 && replace(word_, nobody, who);  // who finds it taken pays for no exchange
     }
     bool held_by(holder_id who) const noexcept {
-        return (word_.load(std::memory_order_relaxed) & ~contended) == who;
+        return (word_.load(std::memory_order_relaxed) & ~marks) == who;
     }
     void note(place where) noexcept { taken_at_.store(where, std::memory_order_relaxed); }
     /// Frees what the caller owns.
@@ -56,6 +58,13 @@ protected:
             return;
         hand_over();
     }
+    // What a waiter of the line wants. `with_others`: the lock is of use to it only beside others, so it becomes a
+    // tentative owner, who has to `confirm`; whoever has come to use his may `take_away` those of others. Were all of
+    // them owners at once, each would find another's lock taken, hand his on to the next like him, and none would ever
+    // have two.
+    static constexpr std::uint64_t alone = 0, with_others = 1;
+    bool confirm(holder_id who) noexcept;
+    bool take_away(holder_id who) noexcept;
     /// Makes the running branch the owner of what another one owned.
     void adopt_as(holder_id who) noexcept;
     /// Throws if the caller does not own it.
@@ -70,8 +79,9 @@ protected:
     std::coroutine_handle<> wait_in_line(line_wait& w, std::coroutine_handle<> h) noexcept;
     static bool arrive(wait_list& line, waiter& w) noexcept;
     static void left(wait_list& line, waiter& w, wake_batch& wakes) noexcept;
+    static void owner(const wait_list& line, held_lock& l) noexcept;
 
-    static constexpr holder_id contended = 1;
+    static constexpr holder_id contended = 1, tentative = 2, marks = contended | tentative;
 
     /// Gives it to a waiter that another line let go and that no stop reaches: at once, or in its turn.
     void requeue(waiter& w, wake_batch& wakes) noexcept;
@@ -79,6 +89,7 @@ protected:
     void requeue_locked(waiter& w, wake_batch& wakes) noexcept;
 
 private:
+    friend struct lock_step;
     friend class condition;
     friend class condition_wait;
     friend class condition_place;

@@ -64,7 +64,7 @@ private:
     }
     void adopt() noexcept { adopt_as(this_holder()); }
 
-    static constexpr line_rules rules{"recursive_mutex", &arrive, &left};
+    static constexpr line_rules rules{"recursive_mutex", &arrive, &left, nullptr, &owner};
 };
 
 }  // namespace coil

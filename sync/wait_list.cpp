@@ -5,6 +5,7 @@
 #include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/coro/branch.hpp>
 #include <coil/runtime/coro/executor.hpp>
+#include <coil/runtime/coro/wait_reading.hpp>
 
 #include <mutex>
 #include <new>
@@ -139,7 +140,18 @@ wait_statistics wait_list::statistics() const noexcept {
     return {size(), departures_ - given_up_, longest_};
 }
 
+bool wait_list::held(held_lock& l) const noexcept {
+    if (!rules_->owner) return false;
+    const std::scoped_lock guard(*lock_);
+    l.lock = primitive_;
+    l.name = rules_->name;
+    l.hand_overs = departures_ - given_up_;
+    rules_->owner(*this, l);
+    return l.holder != 0;
+}
+
 wait_list::~wait_list() {
+    wait_reading::await_end();  // of a report that still sees somebody in the line
     for (;;) {
         {
             // also when the line is empty: who left it last may still hold the lock

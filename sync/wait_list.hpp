@@ -25,6 +25,8 @@ struct line_rules {
     void (*left)(wait_list&, waiter&, wake_batch&) noexcept;
     /// As `arrive`, for who may let others go on by what it takes.
     bool (*arrive_and_wake)(wait_list&, waiter&, wake_batch&) noexcept = nullptr;
+    /// Says who owns what is waited for, and since when. Null: nobody owns such a thing.
+    void (*owner)(const wait_list&, held_lock&) noexcept = nullptr;
 };
 
 /// Is the line of those who wait at a primitive: first in, first out, coroutines, fibers and threads mixed.
@@ -133,6 +135,8 @@ public:
     bool leave(waiter& w) noexcept;
 
     wait_statistics statistics() const noexcept;
+    /// False if nobody owns what is waited for here.
+    bool held(held_lock& l) const noexcept;
 
 private:
     static waiter* open_from(waiter* w) noexcept {

@@ -19,6 +19,10 @@ std::coroutine_handle<> excursion::start(executor& to, branch& b, promise_base& 
     return std::noop_coroutine();
 }
 
+std::coroutine_handle<> excursion::who_awaits(const after_hook& hook) noexcept {
+    return static_cast<const excursion&>(hook).awaiting_;
+}
+
 std::coroutine_handle<> excursion::home_again(after_hook& hook) noexcept {
     auto& self = static_cast<excursion&>(hook);
     branch& b = *self.owner();

@@ -37,7 +37,7 @@ private:
 /// Sends a branch to another executor for as long as one task below it runs, and brings it home again.
 class excursion : after_hook, node {
 public:
-    excursion() noexcept : after_hook{&home_again} {}
+    excursion() noexcept : after_hook{&home_again, &who_awaits} {}
     /// Returns whom to resume on this thread meanwhile.
     std::coroutine_handle<> start(executor& to, branch& b, promise_base& body, std::coroutine_handle<> frame,
                                   std::coroutine_handle<> awaiting) noexcept;
@@ -49,6 +49,7 @@ public:
 
 private:
     static std::coroutine_handle<> home_again(after_hook& hook) noexcept;
+    static std::coroutine_handle<> who_awaits(const after_hook& hook) noexcept;
     executor* home_ = nullptr;
     std::coroutine_handle<> awaiting_;
     bool hopped_ = false;

@@ -4,15 +4,60 @@
 #include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/coro/wait.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <mutex>
 
 namespace coil {
 
+namespace {
+
+// All groups that have had tasks, for reports; several lists, so that threads that open scopes do not meet.
+struct alignas(64) group_list {
+    spin_lock lock;
+    intrusive_list<task_group> groups;
+};
+constexpr std::size_t group_lists = 16;
+
+group_list* all_groups() noexcept {
+    static group_list* const lists = new group_list[group_lists];  // never destroyed
+    return lists;
+}
+
+group_list& list_of(const task_group& g) noexcept {
+    return all_groups()[(reinterpret_cast<std::uintptr_t>(&g) >> 6) % group_lists];
+}
+
+}  // namespace
+
 task_group::~task_group() {
     if (live_ != 0) broken("the owner of tasks was destroyed while they still run");
+    if (!listed_.load(std::memory_order_relaxed)) return;
+    group_list& mine = list_of(*this);
+    const std::scoped_lock guard(mine.lock);
+    intrusive_list<task_group>::remove(*this);
+}
+
+// Not under the group's lock: who looks at all groups holds the list's lock first.
+void task_group::enlist() noexcept {
+    if (listed_.exchange(true, std::memory_order_relaxed)) return;
+    group_list& mine = list_of(*this);
+    const std::scoped_lock guard(mine.lock);
+    mine.groups.push_back(*this);
+}
+
+void task_group::each_of_all(void (*f)(task_record&, void*), void* context) {
+    for (std::size_t i = 0; i != group_lists; ++i) {
+        group_list& list = all_groups()[i];
+        const std::scoped_lock guard(list.lock);
+        for (task_group* g = list.groups.front(); g; g = list.groups.after(*g))
+            g->each(f, context);
+    }
 }
 
 void task_group::add(task_record& r) {
+    if (!listed_.load(std::memory_order_relaxed)) [[unlikely]]
+        enlist();
     bool late = false;
     {
         std::scoped_lock guard(lock_);

@@ -4,6 +4,7 @@
 #include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/coro/task_record.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <exception>
 #include <string_view>
@@ -12,7 +13,7 @@ namespace coil {
 
 /// Holds the spawned tasks that somebody waits for together: what a scope and a run have in common.
 /// Threads: all from any.
-class task_group : public task_owner {
+class task_group : public task_owner, private list_hook {
 public:
     void add(task_record& r) override;
     void failed(task_record&, const std::exception_ptr&) noexcept override {}
@@ -29,6 +30,8 @@ public:
 
     /// Calls f for each task, under the group's lock.
     void each(void (*f)(task_record&, void*), void* context);
+    /// Does that for every group of the process: no task goes, and no executor that one is at home on.
+    static void each_of_all(void (*f)(task_record&, void*), void* context);
 
 protected:
     task_group() = default;
@@ -43,6 +46,8 @@ protected:
     mutable spin_lock lock_;
 
 private:
+    friend class intrusive_list<task_group>;
+    void enlist() noexcept;
     void stop_some(bool daemons_only, std::string_view reason) noexcept;
 
     intrusive_list<task_record> members_;
@@ -50,6 +55,7 @@ private:
     std::size_t live_ = 0;
     std::size_t daemons_ = 0;
     bool stopped_ = false;
+    std::atomic<bool> listed_{false};  // among all groups of the process, from the first task on
 };
 
 }  // namespace coil

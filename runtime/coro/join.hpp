@@ -88,6 +88,8 @@ public:
     /// Closes the children's region. Called by the parent once it runs again.
     void close() noexcept { resume_.owner()->root->closed(region_); }
     region& children() noexcept { return region_; }
+    /// The frame that forked.
+    std::coroutine_handle<> parent() const noexcept { return resume_.handle; }
 
     /// Takes a slot out of a queue to run it apart from the forking line. Returns the frame to resume.
     static std::coroutine_handle<> begin_detached(fork_slot& s) noexcept {

@@ -26,6 +26,21 @@ std::coroutine_handle<> promise_base::next_otherwise() noexcept {
     return hook.next(hook);
 }
 
+std::coroutine_handle<> promise_base::above() const noexcept {
+    switch (up_ & tags) {
+    case to_frame:
+        return awaited_by();
+    case to_slot:
+        return static_cast<const fork_slot*>(pointer())->group().parent();
+    case to_hook: {
+        const auto& hook = *static_cast<const after_hook*>(pointer());
+        return hook.returns_to(hook);
+    }
+    default:
+        return nullptr;
+    }
+}
+
 std::coroutine_handle<> promise_base::first_step(node& n) noexcept {
     promise_base& p = of(n.handle);
     if ((p.up_ & tags) == to_slot) return join::begin_detached(*static_cast<fork_slot*>(p.pointer()));

@@ -20,6 +20,7 @@ namespace coil {
 /// Is a continuation that is not simply a frame: it decides whom to resume once the coroutine below it has ended.
 struct after_hook {
     std::coroutine_handle<> (*next)(after_hook&) noexcept;
+    std::coroutine_handle<> (*returns_to)(const after_hook&) noexcept;  // the frame that it will resume in the end
 };
 
 /// Is what every coroutine of coil's tasks has: who goes on after it, its branch, where it awaits, how it ended.
@@ -71,6 +72,9 @@ public:
     std::coroutine_handle<> awaited_by() const noexcept {
         return (up_ & tags) ? std::coroutine_handle<>{} : std::coroutine_handle<>::from_address(pointer());
     }
+
+    /// The frame whose await this one's end will end, over forks and hops too; null at the bottom of a task.
+    std::coroutine_handle<> above() const noexcept;
 
     /// Whom to resume now that this coroutine has ended.
     std::coroutine_handle<> next() noexcept {

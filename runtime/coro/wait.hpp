@@ -2,6 +2,7 @@
 #pragma once
 #include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/base/errors.hpp>
+#include <coil/runtime/base/place.hpp>
 #include <coil/runtime/coro/branch.hpp>
 #include <coil/runtime/coro/executor.hpp>
 #include <coil/runtime/coro/node.hpp>
@@ -15,6 +16,15 @@ namespace coil {
 
 class wait;
 
+/// Is a lock as the wait for it sees it: what the report of a deadlock is made of.
+struct held_lock {
+    const void* lock = nullptr;
+    std::uintptr_t holder = 0;     // who owns it: the address of a branch, or of what a plain thread has instead
+    std::uint64_t hand_overs = 0;  // as long as it is the same and somebody waits, so is the holder
+    const char* name = nullptr;    // "mutex"
+    place taken_at;
+};
+
 /// Is what a kind of wait can do; one constant table per kind.
 struct wait_table {
     /// Asked when the branch is stopped. Returns true if the wait ended by it: it left its source, nobody else will
@@ -24,6 +34,9 @@ struct wait_table {
     executor* (*where)(const wait&) noexcept;
     /// Appends what is waited for: "timer", "read of fd 7".
     void (*describe)(const wait&, std::string&);
+    /// Of a wait for a lock that somebody owns, which nothing but its being freed, or a stop, ends: says which. False if
+    /// it is over. Asked as `describe` is. Null: a wait of another kind.
+    bool (*held)(const wait&, held_lock&) = nullptr;
 };
 
 /// Is one suspension of one branch. Whoever ends it (value, stop, deadline, close) wins the claim with one
@@ -69,7 +82,9 @@ public:
         return actor_of_arm();
     }
 
+    /// Asked while a `wait_reading` lives, and no longer than the wait lies in its record's list.
     void describe(std::string& text) const { table_->describe(*this, text); }
+    bool held(held_lock& l) const { return table_->held && table_->held(*this, l); }
 
 protected:
     ~wait() = default;

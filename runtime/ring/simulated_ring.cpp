@@ -16,11 +16,6 @@ namespace {
 // An hour after the epoch, so that a program that subtracts from now stays on the clock.
 constexpr std::uint64_t first_moment = 3'600'000'000'000;
 
-template <class T>
-T* pointer(std::uint64_t address) noexcept {
-    return reinterpret_cast<T*>(static_cast<std::uintptr_t>(address));
-}
-
 }  // namespace
 
 simulated_ring::simulated_ring(const simulation_options& options)
@@ -104,7 +99,7 @@ void simulated_ring::start(const io_uring_sqe& entry) {
 long simulated_ring::start_timeout(request& r) const {
     const io_uring_sqe& entry = r.entry();
     if (entry.len != 1 || entry.off != 0 || (entry.timeout_flags & ~IORING_TIMEOUT_ABS) != 0) return -EINVAL;
-    const auto& t = *pointer<const __kernel_timespec>(entry.addr);
+    const auto& t = *reinterpret_cast<const __kernel_timespec*>(static_cast<std::uintptr_t>(entry.addr));
     const nanoseconds d{t.tv_sec * 1'000'000'000 + t.tv_nsec};
     r.due = (entry.timeout_flags & IORING_TIMEOUT_ABS) != 0 ? time_point(d) : deadline_after(clock(), d);
     return 0;

@@ -27,7 +27,7 @@ T take_result(run_state& r) {
 /// Runs a task, or any awaitable, on a loop on this thread until it and every other task that is no daemon has ended.
 /// Completes: with the task's value. Errors: the task's exception; the first error of a task whose handle was dropped;
 /// `cancelled` if the run was stopped; `std::logic_error` inside a run; `std::system_error` where io_uring is forbidden;
-/// `std::invalid_argument` for a pool of 0.
+/// `std::invalid_argument` for a pool of 0; `deadlock` if its tasks wait for what cannot come.
 /// Threads: any that runs nothing; several runs may go on at once. Cost: one ring is set up.
 template <to_be_awaited A>
 await_result_t<A> run(A&& a, run_options options = {}, place where = place::current()) {

@@ -4,15 +4,20 @@
 #include <coil/runtime/async/suppressed.hpp>
 #include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/base/log.hpp>
+#include <coil/runtime/debug/idle_watch.hpp>
+#include <coil/runtime/debug/task_report.hpp>
 #include <coil/runtime/debug/watching.hpp>
 #include <coil/runtime/ring/choose.hpp>
 #include <coil/runtime/ring/io_home.hpp>
 #include <coil/runtime/run/stop_signals.hpp>
+#include <coil/runtime/run/work_guard.hpp>
+#include <coil/runtime/sched/simulated_threads.hpp>
 #include <coil/runtime/sched/thread_pool.hpp>
 
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -109,6 +114,24 @@ void run_state::strike_off() noexcept {
     if (*r) *r = older_;
 }
 
+// Asked by the loop when it is about to sleep.
+struct run_state::sleep_watch {
+    explicit sleep_watch(run_state& r) noexcept : run(r) {}
+    static time_point ask(void* self) noexcept {
+        auto& w = *static_cast<sleep_watch*>(self);
+        if (w.dead) return never;
+        debug::idle_watch::verdict v = w.judge.ask(w.run.loop_, w.run.alone());
+        if (v.dead) {
+            w.dead = true;
+            w.run.fail(std::move(v.dead));
+        }
+        return v.ask_again;
+    }
+    run_state& run;
+    debug::idle_watch judge{run};
+    bool dead = false;  // and said so
+};
+
 void run_state::execute(promise_base& first, std::coroutine_handle<> frame, place where) {
     struct unused {
         std::coroutine_handle<> frame;
@@ -121,6 +144,8 @@ void run_state::execute(promise_base& first, std::coroutine_handle<> frame, plac
     loop_.set_error_sink([](void* self, std::exception_ptr e) { static_cast<run_state*>(self)->fail(std::move(e)); },
                          this);
     loop_.open();
+    sleep_watch watch(*this);
+    if (this_simulation == nullptr) loop_.set_sleep_watch(&sleep_watch::ask, &watch);
     try {
         enlist();
         // in this one's hands already, so that a throw does not destroy the frame twice
@@ -130,6 +155,7 @@ void run_state::execute(promise_base& first, std::coroutine_handle<> frame, plac
         std::scoped_lock list_guard(runs().lock);
         strike_off();
         loop_.set_error_sink(nullptr, nullptr);
+        loop_.set_sleep_watch(nullptr, nullptr);
         loop_.close();
         throw;
     }
@@ -141,6 +167,7 @@ void run_state::execute(promise_base& first, std::coroutine_handle<> frame, plac
         throw;
     }
     loop_.set_error_sink(nullptr, nullptr);
+    loop_.set_sleep_watch(nullptr, nullptr);
     loop_.close();
     if (stopping_) loop_.disarm(grace_timer_);
     release_stop_signals(*this);
@@ -169,6 +196,13 @@ bool run_state::over() noexcept {
     return true;
 }
 
+// True if there is no other run, nor a promise that something will come from outside of coil.
+bool run_state::alone() noexcept {
+    if (work_guard::held()) return false;
+    std::scoped_lock guard(runs().lock);
+    return runs().youngest == this && !older_;
+}
+
 void run_state::stop_all(std::string_view reason) noexcept {
     if (!stopping_) {
         stopping_ = true;
@@ -188,17 +222,14 @@ void run_state::ask_to_stop() noexcept {
     look_again();
 }
 
-void run_state::grace_timer::over(timer& t) noexcept {
-    run_state& r = *static_cast<grace_timer&>(t).run;
-    r.each(
-        [](task_record& task, void*) {
-            std::string line = "still " + std::string(to_string(task.state())) + ": task " + std::to_string(task.id());
-            if (!task.name().empty()) line.append(" \"").append(task.name()).append("\"");
-            line.append(", spawned at ").append(task.spawned_at().file_name()).append(":");
-            line.append(std::to_string(task.spawned_at().line()));
-            log(line);
-        },
-        nullptr);
+void run_state::grace_timer::over(timer&) noexcept {
+    // what is in reach of this thread: that of the run, and of the pool
+    try {
+        for (const task_row& row : debug::tasks_in_reach())
+            log("still " + row.state + ": " + debug::outline_of(row));
+    } catch (const std::bad_alloc&) {
+        log("there is no memory to say which");
+    }
     broken("the grace that a stopped run had is over and tasks have not ended: ending the process");
 }
 

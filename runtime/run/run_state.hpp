@@ -59,6 +59,8 @@ private:
     task_owner& run() noexcept override { return *this; }
     void* io_home() noexcept override { return loop_.io(); }
     bool over() noexcept;
+    struct sleep_watch;
+    bool alone() noexcept;
     void look_again() noexcept;
     void enlist();
     void strike_off() noexcept;

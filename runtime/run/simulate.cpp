@@ -3,6 +3,7 @@
 
 #include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/base/log.hpp>
+#include <coil/runtime/debug/task_report.hpp>
 #include <coil/runtime/ring/simulated_ring.hpp>
 #include <coil/runtime/sched/simulated_threads.hpp>
 
@@ -56,21 +57,14 @@ struct simulation::parts {
     simulated_threads threads;
     loop home;
     time_point begun;
-    run_state* running = nullptr;
     bool hangs = false;
 };
 
 std::string simulation::parts::text_of_hang() {
     std::string text = "coil: the simulation hangs after " + in_seconds(home.now() - begun) +
                        " s of virtual time: nothing is in flight, no timer is armed, and these wait:";
-    running->each(
-        [](task_record& task, void* to) {
-            auto& line = *static_cast<std::string*>(to);
-            line.append(" task ").append(std::to_string(task.id()));
-            if (!task.name().empty()) line.append(" \"").append(task.name()).append("\"");
-            line.append(" (").append(to_string(task.spawned_at())).append(")");
-        },
-        &text);
+    for (const task_row& row : debug::tasks_in_reach())
+        text.append("\n  ").append(debug::outline_of(row));
     return text;
 }
 
@@ -94,10 +88,6 @@ simulation::~simulation() {
 
 loop& simulation::home() noexcept {
     return parts_->home;
-}
-
-void simulation::watch(run_state& r) noexcept {
-    parts_->running = &r;
 }
 
 void simulation::has_failed() const noexcept {

@@ -38,8 +38,6 @@ public:
     simulation& operator=(const simulation&) = delete;
 
     loop& home() noexcept;
-    /// Says whose tasks are named after a hang.
-    void watch(run_state& r) noexcept;
     /// Tells the log hook the seed.
     void has_failed() const noexcept;
 
@@ -67,7 +65,6 @@ await_result_t<A> run(std::uint64_t seed, A&& a, options o = {}, place where = p
     simulation world(seed, o, where);
     try {
         run_state state(world.home(), {.name = o.name}, where);
-        world.watch(state);
         const auto frame = main.release();
         state.execute(frame.promise(), frame, where);
         return take_result<typename decltype(main)::value_type>(state);

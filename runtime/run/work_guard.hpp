@@ -3,7 +3,9 @@
 
 namespace coil {
 
-/// Says, while it lives, that something outside coil may still wake a task: no run of the process is taken for dead.
+/// Says, while it lives, that something outside coil may still wake a task (a signal's default action, a debugger, another
+/// process that writes to shared memory): no run is taken for dead because nothing can happen, see `deadlock`. Threads and
+/// caught signals need no such promise.
 /// Threads: any.
 class [[nodiscard]] work_guard {
 public:

@@ -34,6 +34,7 @@ void blocking_threads::submit(job& j) {
     {
         std::scoped_lock guard(lock_);
         jobs_.push_back(j);
+        ++submitted_;
         ++queued_;
         if (queued_ > looking_) {
             if (!asleep_.empty()) {
@@ -113,6 +114,16 @@ void blocking_threads::main() noexcept {
 std::size_t blocking_threads::threads() const noexcept {
     std::scoped_lock guard(lock_);
     return threads_;
+}
+
+bool blocking_threads::at_rest() const noexcept {
+    std::scoped_lock guard(lock_);
+    return jobs_.empty() && asleep_.size() == threads_;
+}
+
+std::uint64_t blocking_threads::submitted() const noexcept {
+    std::scoped_lock guard(lock_);
+    return submitted_;
 }
 
 blocking_threads& blocking_pool() {

@@ -5,6 +5,7 @@
 #include <coil/runtime/coro/node.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace coil {
@@ -21,6 +22,10 @@ public:
     /// Errors: `std::system_error` if not even one thread can be had; the job is then not queued.
     void submit(job& j);
     std::size_t threads() const noexcept;
+    /// True if every thread sleeps and no job is queued.
+    bool at_rest() const noexcept;
+    /// How many jobs have been submitted so far.
+    std::uint64_t submitted() const noexcept;
 
 private:
     struct sleeper {
@@ -37,6 +42,7 @@ private:
     std::size_t looking_ = 0;  // chosen or about to look: they will take what is queued
     std::size_t queued_ = 0;
     std::size_t born_ = 0;
+    std::uint64_t submitted_ = 0;
     const std::size_t most_;
 };
 

@@ -25,6 +25,8 @@ public:
     /// The same for whoever has just written, with less than sequential consistency, what a sleeper looks at after its
     /// announcement: the write is ordered before this look.
     bool anyone_asleep_after_write() noexcept { return word_.fetch_or(0, std::memory_order_seq_cst) >= one_sleeper; }
+    /// How many sleep. A sleeper that somebody has chosen does not.
+    std::size_t asleep() const noexcept { return word_.load(std::memory_order_seq_cst) / one_sleeper; }
     bool anyone_searching() const noexcept { return (word_.load(std::memory_order_seq_cst) & searchers) != 0; }
 
     /// Becomes the searcher, if there is none.

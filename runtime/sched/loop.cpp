@@ -162,21 +162,28 @@ void loop::complete() {
 // Nothing is in flight, so nobody but another thread can end the sleep: a futex does, which costs half of a message to
 // the ring. Where other things than operations wait in the ring, it is slept on.
 bool loop::can_park() const noexcept {
-    return ring_->has(ring::feature::send_message) && io_->in_flight == 0 && ring_->unsubmitted() == 0 &&
-           !ring_->has_completions() && next_deadline() == never;
+    return ring_->has(ring::feature::send_message) && nothing_in_ring() && next_deadline() == never;
+}
+
+bool loop::nothing_in_ring() const noexcept {
+    return io_->in_flight == 0 && ring_->unsubmitted() == 0 && !ring_->has_completions();
+}
+
+bool loop::nothing_to_come() const noexcept {
+    return nothing_in_ring() && next_deadline() == never && !has_work() && inbox_.empty();
 }
 
 void loop::sleep(bool only_doze) {
     announced_ = true;
     ++counters_.sleeps;
     if (parked_.load(std::memory_order_relaxed)) {
-        parker_.park();
+        parker_.park(sleep_until_);
         withdraw();
         return;
     }
     // after the announcement: whoever arms an earlier timer from now on wakes us
     if (!only_doze) {
-        ring_->submit_and_wait(next_deadline());
+        ring_->submit_and_wait(std::min(next_deadline(), sleep_until_));
         // One branch comes back, and nobody is about to post: it will soon be over, and the loop sleep again. Until then
         // the announcement stands, which costs a poster a needless wake-up, and saves us two exchanges.
         if (!ring_->has_one_completion() || io_->out != 0 || this_thread.away != 0) withdraw();
@@ -235,6 +242,7 @@ void loop::look(bool may_wait) {
         withdraw();
     // somebody is out on the pool and soon back: look out for him, unless the kernel is to be told something first
     if (may_wait && this_thread.away != 0 && ring_->unsubmitted() == 0) may_wait = !spin();
+    if (may_wait && watch_) sleep_until_ = watch_(watch_context_);
     const bool only_doze = io_->out >= least_out_to_doze;
     if (!announced_) parked_.store(park, std::memory_order_relaxed);
     if (may_wait && (announced_ || inbox_.announce_sleep(only_doze))) sleep(only_doze);

@@ -80,6 +80,16 @@ public:
         sink_context_ = context;
     }
 
+    /// Has `ask` called whenever the loop is about to sleep. It returns until when, at most, to sleep if nothing is in
+    /// flight; what it posts, or asks of the driver, is seen to before.
+    void set_sleep_watch(time_point (*ask)(void*) noexcept, void* context) noexcept {
+        watch_ = ask;
+        watch_context_ = context;
+    }
+    /// True if no operation is in flight, no timer armed, and nothing ready or posted: another thread alone can bring
+    /// something. On the loop's thread.
+    bool nothing_to_come() const noexcept;
+
     /// What the loop has done so far. Units: counts.
     struct counters {
         std::uint64_t resumptions = 0;
@@ -101,6 +111,7 @@ private:
     void fire_timers() noexcept;
     time_point next_deadline() const noexcept;
     bool can_park() const noexcept;
+    bool nothing_in_ring() const noexcept;
     void withdraw() noexcept;
     static void take_over(ring::io_home& io, node& operation) noexcept;
     void wake() noexcept;
@@ -121,6 +132,9 @@ private:
     int spin_credit_ = 4;  // grows when looking out for hops to come back pays, shrinks when it does not
     void (*sink_)(void*, std::exception_ptr) = nullptr;
     void* sink_context_ = nullptr;
+    time_point (*watch_)(void*) noexcept = nullptr;
+    void* watch_context_ = nullptr;
+    time_point sleep_until_ = never;  // by the wish of whoever watches
     std::atomic<bool> closed_{false};
     std::atomic<bool> parked_{false};  // the announced sleep is on the parker; changed only while none is announced
     std::atomic<bool> driven_{false};

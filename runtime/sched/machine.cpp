@@ -4,14 +4,19 @@
 #include <pthread.h>
 #include <sched.h>
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 
 namespace coil::machine {
@@ -63,6 +68,45 @@ unsigned concurrency() noexcept {
         }
     }();
     return std::min(by_affinity(), quota);
+}
+
+std::size_t threads() noexcept {
+    try {
+        std::size_t count = 0;
+        for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+            std::ifstream in(thread.path() / "comm");
+            std::string name;
+            if (!(in >> name)) continue;  // it has just ended
+            if (!name.starts_with("iou-")) ++count;
+        }
+        return count;
+    } catch (...) {
+        return 0;
+    }
+}
+
+bool catches_signals(const std::string& mask) {
+    std::uint64_t caught = 0;
+    const char* const end = mask.data() + mask.size();
+    if (const auto [at, error] = std::from_chars(mask.data(), end, caught, 16); error != std::errc() || at != end)
+        throw std::invalid_argument("a mask of signals is a hexadecimal number, not \"" + mask + "\"");
+    const auto bit = [](int number) { return std::uint64_t{1} << (number - 1); };
+    for (int synchronous : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT})
+        caught &= ~bit(synchronous);
+    constexpr int of_the_library[] = {32, 33};  // to cancel threads, and to change all of their user ids
+    for (int number : of_the_library)
+        caught &= ~bit(number);
+    return caught != 0;
+}
+
+bool catches_signals() noexcept {
+    try {
+        std::ifstream in("/proc/self/status");
+        for (std::string word; in >> word;)
+            if (word == "SigCgt:" && in >> word) return catches_signals(word);
+    } catch (...) {
+    }
+    return true;
 }
 
 void become_thread(const std::string& name) noexcept {

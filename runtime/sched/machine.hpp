@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <cstddef>
 #include <string>
 
 namespace coil::machine {
@@ -10,6 +11,15 @@ unsigned concurrency() noexcept;
 /// The cgroup's CPU quota rounded up to whole processors, the least on the way to the root; the largest number if there
 /// is none. `membership` is what /proc/self/cgroup says, `mount` is where version 2 is mounted.
 unsigned cpu_quota(const std::string& membership, const std::string& mount);
+
+/// How many threads the process has, without those that the kernel keeps for io_uring; 0 if that cannot be told.
+std::size_t threads() noexcept;
+
+/// True if the process catches a signal that somebody may send it, or if that cannot be told. The synchronous ones do not
+/// count, nor those that the C library keeps for itself.
+bool catches_signals() noexcept;
+/// The same of a mask as /proc/self/status has it: "0000000180004002". Errors: `std::invalid_argument` for another text.
+bool catches_signals(const std::string& mask);
 
 /// Names the calling thread (15 characters are kept) and blocks all but the synchronous signals on it.
 void become_thread(const std::string& name) noexcept;

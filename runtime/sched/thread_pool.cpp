@@ -194,6 +194,14 @@ time_point thread_pool::now() noexcept {
     return this_simulation != nullptr ? this_simulation->home().now() : ring::time_of(ring::read_tick());
 }
 
+bool thread_pool::at_rest() const noexcept {
+    if (idle_.asleep() != workers_.size() || timers_.earliest() != never) return false;
+    if (posters_.load(std::memory_order_seq_cst) != 0 || has_work() || has_next()) return false;
+    for (const auto& w : workers_)
+        if (w->has_mine_alone()) return false;
+    return true;
+}
+
 thread_pool::counters thread_pool::statistics() const noexcept {
     counters sum = retired_;
     for (const auto& w : workers_) {
@@ -203,10 +211,22 @@ thread_pool::counters thread_pool::statistics() const noexcept {
     return sum;
 }
 
+namespace {
+std::atomic<thread_pool*> pool_of_process{nullptr};
+}
+
 thread_pool& pool() {
     // never destroyed: threads of the program may outlive main
-    static thread_pool* const the_pool = new thread_pool(machine::concurrency());
+    static thread_pool* const the_pool = [] {
+        auto* const p = new thread_pool(machine::concurrency());
+        pool_of_process.store(p, std::memory_order_release);
+        return p;
+    }();
     return *the_pool;
+}
+
+thread_pool* started_pool() noexcept {
+    return pool_of_process.load(std::memory_order_acquire);
 }
 
 }  // namespace coil

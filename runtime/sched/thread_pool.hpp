@@ -54,6 +54,8 @@ public:
         std::uint64_t parks = 0;
     };
     counters statistics() const noexcept;
+    /// True if every worker sleeps, and nothing is queued that would wake one, nor a timer armed.
+    bool at_rest() const noexcept;
 
 private:
     friend class worker;
@@ -87,5 +89,7 @@ private:
 /// The process's pool: as many workers as the machine can run at once, unless a run asks for another number.
 /// Lifetime: started at first use, never destroyed.
 thread_pool& pool();
+/// The same if it has been started, else null.
+thread_pool* started_pool() noexcept;
 
 }  // namespace coil

@@ -25,6 +25,7 @@ public:
     void post(node& n) noexcept {
         if (mine_alone_.post(n, n) == inbox::duty::wake) parker_.unpark();
     }
+    bool has_mine_alone() const noexcept { return !mine_alone_.empty(); }
 
     deque own;
     next_slot next;

@@ -95,7 +95,7 @@ TEST_CASE("a hook decides whom to resume after a coroutine") {
             auto& self = static_cast<hook&>(h);
             ++self.asked;
             return self.to ? self.to : std::noop_coroutine();
-        }} {}
+        }, [](const coil::after_hook& h) noexcept { return static_cast<const hook&>(h).to; }} {}
         int asked = 0;
         std::coroutine_handle<> to;
     };

@@ -256,7 +256,7 @@ TEST_CASE("simulate: a hang is an exception that says when, and who waits") {
         text = h.what();
     }
     CHECK(text.find("1.500000000 s of virtual time") != text.npos);
-    CHECK(text.find("\"lonely\" (") != text.npos);
+    CHECK(text.find("\"lonely\", waits for ") != text.npos);
     CHECK(text.find("simulate_test.cpp:") != text.npos);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/sched/machine.hpp>
 
+#include "../in_a_child.hpp"
+
 #include <doctest/doctest.h>
 
 #include <csignal>
@@ -10,6 +12,7 @@
 #include <limits>
 #include <pthread.h>
 #include <sched.h>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -108,4 +111,29 @@ TEST_CASE("machine: a thread of coil has a name and takes no signals but those o
         for (int s : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT})
             CHECK(::sigismember(&blocked, s) == 0);
     }).join();
+}
+
+TEST_CASE("machine: threads of the process are counted, and signals that somebody may send") {
+    // a child has none of the threads that other tests have left behind, and that end at their own time
+    const auto counts = [] {
+        const std::size_t before = coil::machine::threads();
+        std::size_t with_another = 0;
+        std::thread([&] { with_another = coil::machine::threads(); }).join();
+        ::_exit(before != 0 && with_another == before + 1 ? 0 : 1);
+    };
+    CHECK(in_a_child(counts).first == 0);
+    using coil::machine::catches_signals;
+    CHECK_FALSE(catches_signals("0000000000000000"));
+    CHECK_FALSE(catches_signals("0000000180000000"));  // what the C library keeps
+    CHECK_FALSE(catches_signals("00000000000004f8"));  // faults, and what a debugger uses
+    CHECK(catches_signals("0000000000000002"));        // SIGINT
+    CHECK(catches_signals("0000000000004002"));
+    CHECK(catches_signals("0000000400000000"));  // a real-time signal
+    CHECK_THROWS_AS(catches_signals("none"), std::invalid_argument);
+    CHECK_THROWS_AS(catches_signals(""), std::invalid_argument);
+    struct sigaction mine {}, old {};
+    mine.sa_handler = [](int) {};
+    REQUIRE(::sigaction(SIGUSR2, &mine, &old) == 0);
+    CHECK(catches_signals());
+    ::sigaction(SIGUSR2, &old, nullptr);
 }

@@ -43,6 +43,7 @@ struct office {
     }
     void run(int tasks) {
         auto body = [&]() -> coil::task<> {
+            loop.set_sleep_watch(nullptr, nullptr);  // of whom each sleep would have a deadline
             std::vector<coil::join_handle<>> all;
             for (int i = 0; i != tasks; ++i)
                 all.push_back(coil::spawn_on(away, two_operations()));
@@ -220,6 +221,7 @@ TEST_CASE("a worker that runs out of work settles") {
     };
     coil::thread_pool pool(1);
     auto body = [&]() -> coil::task<> {
+        loop.set_sleep_watch(nullptr, nullptr);
         // whether the loop dozes is a matter of who is quicker: so often that it does
         for (int round = 0; round < 50 || (!dozed && round != 20'000); ++round) {
             auto a = coil::spawn_on(pool, two_operations());

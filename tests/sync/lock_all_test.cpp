@@ -12,6 +12,7 @@
 #include <doctest/doctest.h>
 
 #include <tuple>
+#include <vector>
 
 namespace {
 
@@ -39,6 +40,40 @@ TEST_CASE("lock_all: two that lock in opposite order both end, again and again")
     CHECK(y->value);
     CHECK(rounds == 200);
     CHECK_FALSE(a.locked());
+}
+
+TEST_CASE("lock_all: many that want the same locks, named in any order and with one of them by hand, all come to them") {
+    world w;
+    mutex a, b;
+    coil::recursive_mutex c;
+    int done = 0;
+    auto forwards = [&]() -> task<> {
+        auto gs = co_await lock_all(a, b, c);
+        co_await coil::yield();
+        ++done;
+    };
+    auto backwards = [&]() -> task<> {
+        auto gs = co_await lock_all(c, b, a);
+        co_await coil::yield();
+        ++done;
+    };
+    auto by_hand = [&]() -> task<> {
+        auto g = co_await b.lock();
+        co_await coil::yield();
+        ++done;
+    };
+    constexpr int of_each = 10;
+    std::vector<decltype(w.start(by_hand()))> all;
+    for (int i = 0; i != of_each; ++i) {
+        all.push_back(w.start(forwards()));
+        all.push_back(w.start(backwards()));
+        all.push_back(w.start(by_hand()));
+    }
+    w.exec.drain();
+    CHECK(done == 3 * of_each);
+    CHECK_FALSE(a.locked());
+    CHECK_FALSE(b.locked());
+    CHECK_FALSE(c.locked());
 }
 
 TEST_CASE("lock_all: while it waits for one it holds none, so whoever locks by hand is not in its way") {

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coil/runtime/coro/task_record.hpp>
+
+#include <cstddef>
+#include <vector>
+
+namespace coil::debug {
+
+/// Holds the tasks of the process that live at one moment: their records do not go while it does, though tasks may end.
+/// Errors: `std::bad_alloc`.
+class task_census {
+public:
+    /// Of more than `most` it holds none.
+    explicit task_census(std::size_t most = ~std::size_t{0});
+    ~task_census();
+    task_census(const task_census&) = delete;
+    task_census& operator=(const task_census&) = delete;
+
+    struct member {
+        task_record* task;
+        const task_owner* run;  // that it belongs to; to be compared alone
+    };
+    const std::vector<member>& tasks() const noexcept { return tasks_; }
+    /// True if this thread may look at the task's suspensions: they are at home here, or under a lock.
+    static bool in_reach(task_record& r) noexcept {
+        return r.shared() || r.root_branch.home_seen_from_elsewhere().here();
+    }
+
+private:
+    std::size_t most_;
+    std::vector<member> tasks_;
+    bool too_many_ = false;
+    bool out_of_memory_ = false;
+};
+
+}  // namespace coil::debug
