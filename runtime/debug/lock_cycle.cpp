@@ -101,9 +101,18 @@ std::vector<edge> circle_in(const std::vector<edge>& edges) {
     return {};
 }
 
+// Children that a task runs side by side hold and want locks each for itself.
+bool are_all_tasks(const std::vector<edge>& circle) noexcept {
+    for (std::size_t i = 0; i != circle.size(); ++i)
+        for (std::size_t k = 0; k != i; ++k)
+            if (circle[i].task == circle[k].task) return false;
+    return true;
+}
+
 deadlock report_of(const std::vector<edge>& circle) {
     std::string text = "coil: deadlock: " + std::to_string(circle.size()) +
-                       " tasks each wait for a lock that the next one holds (mutual exclusion, hold and wait, no preemption, "
+                       (are_all_tasks(circle) ? " tasks" : " branches of tasks") +
+                       " each wait for a lock that the next one holds (mutual exclusion, hold and wait, no preemption, "
                        "circular wait):\n";
     for (std::size_t i = 0; i != circle.size(); ++i) {
         const edge& e = circle[i];
@@ -114,9 +123,11 @@ deadlock report_of(const std::vector<edge>& circle) {
     text.append("Take locks in one order everywhere, or all at once by coil::lock_all.");
     std::vector<task_row> rows = tasks_in_reach();
     std::vector<task_row> of_circle;
-    for (const edge& e : circle)
-        for (const task_row& r : rows)
-            if (r.id == e.task->id()) of_circle.push_back(r);
+    const auto is_of = [](std::uint64_t id) { return [id](const task_row& r) { return r.id == id; }; };
+    for (const edge& e : circle) {
+        const auto row = std::find_if(rows.begin(), rows.end(), is_of(e.task->id()));
+        if (row != rows.end() && std::none_of(of_circle.begin(), of_circle.end(), is_of(row->id))) of_circle.push_back(*row);
+    }
     return deadlock(text, std::move(of_circle));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/coro/executor.hpp>
 #include <coil/runtime/coro/task_record.hpp>
 
 #include <cstddef>

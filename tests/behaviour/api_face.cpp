@@ -427,9 +427,31 @@ coil::task<int> amain() {
     co_return 7;
 }
 
+coil::task<> one_after_the_other(coil::mutex& first, coil::mutex& second) {
+    auto held = co_await first.lock();
+    co_await coil::yield();
+    auto wanted = co_await second.lock();
+}
+
+void debugging() {
+    coil::dump_tasks(stderr);
+    coil::mutex a, b;
+    try {
+        coil::run(coil::when_all(one_after_the_other(a, b), one_after_the_other(b, a)));
+        CHECK(false);
+    } catch (const coil::deadlock& e) {
+        CHECK(std::string(e.what()).find("mutex") != std::string::npos);
+        CHECK(!e.tasks().empty());
+        const coil::deadlock::row& r = e.tasks().front();
+        CHECK(!r.state.empty() && !r.waits_for.empty() && !r.awaits.empty());
+    }
+    CHECK(coil::sim::run(1, answer(), {.faults = {.delays = 0.5}}) == 42);
+}
+
 }  // namespace
 
 int main() {
+    debugging();
     CHECK(coil::run(answer()) == 42);
     CHECK(coil::run(amain(), {.name = "face"}) == 7);
     coil::run(nothing(), {.pool_size = 8, .name = "app"});

@@ -7,6 +7,7 @@
 #include <coil/runtime/async/sleep.hpp>
 #include <coil/runtime/async/spawn.hpp>
 #include <coil/runtime/async/timeout.hpp>
+#include <coil/runtime/async/when_all.hpp>
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/run/run.hpp>
 #include <coil/sync/lock_all.hpp>
@@ -96,6 +97,16 @@ TEST_CASE("a circle is found while other things go on, and beside those who only
     INFO(text);
     CHECK(rows.size() == 5);
     CHECK_FALSE(has(text, "outside"));
+}
+
+TEST_CASE("children of one task that shut each other out are found, and their task is named once") {
+    coil::mutex a, b;
+    auto amain = [&]() -> coil::task<> { co_await coil::when_all(takes(a, b), takes(b, a)); };
+    std::string text;
+    const auto rows = rows_of_deadlock(amain, text);
+    INFO(text);
+    CHECK(rows.size() == 1);
+    CHECK(has(text, "2 branches of tasks each wait"));
 }
 
 TEST_CASE("a circle on the pool is found") {
