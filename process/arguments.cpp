@@ -12,8 +12,7 @@ void arguments::check() const {
         throw std::invalid_argument("coil: a program to run has to be named");
     for (const std::string& text : list_)
         if (text.find('\0') != std::string::npos)
-            throw std::invalid_argument("coil: an argument of " +
-                                        shortened(list_.front().substr(0, list_.front().find('\0'))) +
+            throw std::invalid_argument("coil: an argument of " + shortened(list_.front().substr(0, list_.front().find('\0'))) +
                                         " has a zero in it");
 }
 

@@ -97,8 +97,7 @@ task<completed> pipeline::run(run_options o) const {
         if (!last) mine.capture = false;
         plan p = c.plan_;
         if ((!first && p.in.what != stdio::kind::inherit) || (!last && p.out.what != stdio::kind::inherit))
-            throw std::invalid_argument("coil: " + shortened(p.name()) +
-                                        " has a stream of its own where the pipeline joins it");
+            throw std::invalid_argument("coil: " + p.name() + " has a stream of its own where the pipeline joins it");
         p.add(mine);
         all.push_back(std::move(p));
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/process/completed.hpp>
 
-#include <coil/runtime/base/shortened.hpp>
-
 #include <string_view>
 
 namespace coil::process {
@@ -12,7 +10,7 @@ namespace {
 constexpr std::size_t most_of_errors = 1024;
 
 std::string text_of(const completed& c, std::string_view why = {}) {
-    std::string text = shortened(c.args.front()) + ": ";
+    std::string text = c.args.front() + ": ";
     text.append(why).append(to_string(c.status()));
     std::string_view said = c.err;
     while (said.ends_with('\n'))

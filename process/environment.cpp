@@ -26,8 +26,7 @@ environment& environment::set(std::string name, std::string value) {
     if (name.empty() || name.find_first_of(forbidden) != std::string::npos)
         throw std::invalid_argument("coil: \"" + shortened(name) + "\" cannot name an environment variable");
     if (value.find('\0') != std::string::npos)
-        throw std::invalid_argument("coil: the value of the environment variable " + shortened(name) +
-                                    " has a zero in it");
+        throw std::invalid_argument("coil: the value of the environment variable " + shortened(name) + " has a zero in it");
     variables_.insert_or_assign(std::move(name), std::move(value));
     return *this;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/process/streams.hpp>
 
-#include <coil/runtime/base/shortened.hpp>
 #include <coil/runtime/io/open.hpp>
 
 #include <filesystem>
@@ -20,11 +19,10 @@ constexpr flow way(int number) noexcept {
 
 void check(const plan& p) {
     if (p.in.what == kind::to_stdout || p.in.what == kind::to_stderr)
-        throw std::invalid_argument("coil: .in of " + shortened(p.name()) + " cannot be its output");
+        throw std::invalid_argument("coil: .in of " + p.name() + " cannot be its output");
     if (p.out.what == kind::to_stdout || p.err.what == kind::to_stderr ||
         (p.out.what == kind::to_stderr && p.err.what == kind::to_stdout))
-        throw std::invalid_argument("coil: .out and .err of " + shortened(p.name()) +
-                                    " refer to each other, or to themselves");
+        throw std::invalid_argument("coil: .out and .err of " + p.name() + " refer to each other, or to themselves");
 }
 
 }  // namespace

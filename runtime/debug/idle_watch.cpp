@@ -4,6 +4,7 @@
 #include <coil/runtime/debug/deadlock.hpp>
 #include <coil/runtime/debug/lock_cycle.hpp>
 #include <coil/runtime/debug/task_report.hpp>
+#include <coil/runtime/debug/watch_thread.hpp>
 #include <coil/runtime/sched/blocking_threads.hpp>
 #include <coil/runtime/sched/machine.hpp>
 #include <coil/runtime/sched/thread_pool.hpp>
@@ -44,7 +45,7 @@ struct activity {
 
 std::size_t threads_of_coil() noexcept {
     const thread_pool* const p = started_pool();
-    return 1 + (p ? p->size() : 0) + blocking_pool().threads();
+    return 1 + (p ? p->size() : 0) + blocking_pool().threads() + (the_watch_thread().runs() ? 1 : 0);
 }
 
 std::exception_ptr nothing_can_happen() {

@@ -76,15 +76,11 @@ observed_thread* observed_thread::make() noexcept {
 void observed_thread::belongs_to_this_thread() {
     const std::scoped_lock guard(lock_);
     number_ = ::gettid();
-    const int process = ::getpid();
     char name[16] = "";
     ::pthread_getname_np(::pthread_self(), name, sizeof name);
-    thread_name_ = number_ == process ? "main" : name;
+    thread_name_ = number_ == ::getpid() ? "main" : name;
     last_over_ = time_point();
-    if (!the_trace().is_open()) return;
-    if (events_.capacity() < trace_buffer) events_.reserve(trace_buffer);
-    if (events_.size() + longest_event > trace_buffer) write_out();
-    append_thread_name(events_, thread_name_, process, number_);
+    named_in_ = 0;
 }
 
 std::vector<observed_thread*> observed_thread::all() {
@@ -130,9 +126,14 @@ void observed_thread::record(stint& s) noexcept {
     s.over = std::max(s.over, s.begin);
     last_over_ = s.over;
     try {
-        if (events_.capacity() < trace_buffer) events_.reserve(trace_buffer);
-        if (events_.size() + longest_event > trace_buffer) write_out();
-        append_slice(events_, s, ::getpid(), number_);
+        const int process = ::getpid();
+        if (const unsigned trace = the_trace().number(); named_in_ != trace) {
+            make_room();
+            append_thread_name(events_, thread_name_, process, number_);
+            named_in_ = trace;
+        }
+        make_room();
+        append_slice(events_, s, process, number_);
     } catch (const std::bad_alloc&) {
         // the slice is missing; the memory of the next one may be there
     }
@@ -141,6 +142,12 @@ void observed_thread::record(stint& s) noexcept {
 void observed_thread::flush() noexcept {
     const std::scoped_lock guard(lock_);
     write_out();
+}
+
+// For one more event.
+void observed_thread::make_room() {
+    if (events_.capacity() < trace_buffer) events_.reserve(trace_buffer);
+    if (events_.size() + longest_event > trace_buffer) write_out();
 }
 
 void observed_thread::write_out() noexcept {

@@ -60,6 +60,7 @@ private:
     observed_thread() = default;
     static observed_thread* make() noexcept;
     void belongs_to_this_thread();
+    void make_room();
     void write_out() noexcept;
 
     // begun_: when it was resumed; 0: it is not, or what follows is being changed. Released last, and read before and
@@ -74,6 +75,7 @@ private:
     mutable std::mutex lock_;  // guards the rest
     std::string thread_name_;
     int number_ = 0;
+    unsigned named_in_ = 0;  // the number of the trace that has the thread's name
     std::string events_;
     time_point last_over_;  // the clock's noise is less than a slice, but a slice must not overlap another
 };

@@ -55,6 +55,7 @@ void trace_file::begin(std::string_view path) {
     size_ = static_cast<std::int64_t>(beginning.size());
     error = file_.write_at(0, next_);
     if (error != 0) return fail(error, "write");
+    number_.fetch_add(1);
     open_.store(true, std::memory_order_release);
 }
 

@@ -22,12 +22,15 @@ public:
     // Appends whole events. The first error is logged, and ends the trace; what was written before stays whole.
     void write(std::string_view events) noexcept;
     bool is_open() const noexcept { return open_.load(std::memory_order_acquire); }
+    // Which one it is, of those that it has been: a track is named in each.
+    unsigned number() const noexcept { return number_.load(std::memory_order_acquire); }
 
 private:
     void begin(std::string_view path);
     void fail(int error, const char* what) noexcept;
 
-    std::atomic<bool> open_{false};  // written under the lock
+    std::atomic<bool> open_{false};  // written under the lock, as the next one
+    std::atomic<unsigned> number_{0};
     std::mutex lock_;                // guards the rest
     ring::output_file file_;
     std::string asked_;  // the path as it was given

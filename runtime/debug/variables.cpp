@@ -53,10 +53,11 @@ const variables& of_environment() noexcept {
 }
 
 std::optional<nanoseconds> limit_from(std::string_view text) noexcept {
+    if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;  // infinity is a number, too
     double number = 0;
     const char* const end = text.data() + text.size();
     const auto [after, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
-    if (error != std::errc() || !(number >= 0)) return std::nullopt;
+    if (error != std::errc()) return std::nullopt;
     const std::string_view unit(after, static_cast<std::size_t>(end - after));
     static constexpr std::pair<std::string_view, double> units[] = {
         {"", 1e6}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1}, {"s", 1e9}, {"min", 60e9}};

@@ -11,7 +11,7 @@ namespace coil::debug {
 // What the environment asks for, once per process: what is set later counts for children only.
 struct variables {
     nanoseconds limit{};  // COIL_WATCHDOG: how long a task may keep its loop; zero: no matter how long
-    std::string trace;    // COIL_TRACE: the file; empty: none
+    std::string trace{};  // COIL_TRACE: the file; empty: none
     int dump_signal = 0;  // COIL_DUMP_SIGNAL: 0: none
 
     bool none() const noexcept { return limit == nanoseconds::zero() && trace.empty() && dump_signal == 0; }

@@ -33,7 +33,13 @@ void write_traces() noexcept {
 void watch_thread::start(const duties& d) {
     duties_ = d;
     stopping_.store(false);
-    thread_ = std::thread([this] { main(); });
+    runs_.store(true);
+    try {
+        thread_ = std::thread([this] { main(); });
+    } catch (...) {
+        runs_.store(false);
+        throw;
+    }
 }
 
 void watch_thread::stop() noexcept {
@@ -41,6 +47,7 @@ void watch_thread::stop() noexcept {
     stopping_.store(true);
     nudge();
     thread_.join();
+    runs_.store(false);
 }
 
 void watch_thread::ask_for_dump() noexcept {

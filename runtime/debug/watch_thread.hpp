@@ -24,6 +24,8 @@ public:
     void stop() noexcept;
     // Threads: any, and in a handler of a signal.
     void ask_for_dump() noexcept;
+    // True from the start to the end. Threads: any.
+    bool runs() const noexcept { return runs_.load(); }
 
 private:
     void main() noexcept;
@@ -31,6 +33,7 @@ private:
 
     std::thread thread_;
     duties duties_;
+    std::atomic<bool> runs_{false};
     std::atomic<bool> stopping_{false};
     std::atomic<bool> dump_{false};
     // How often somebody had something to say: the thread sleeps as long as this stays what it was before it looked.

@@ -2,12 +2,15 @@
 #include <coil/runtime/debug/watching.hpp>
 
 #include <coil/runtime/base/log.hpp>
+#include <coil/runtime/debug/dump_signal.hpp>
+#include <coil/runtime/debug/dump_tasks.hpp>
 #include <coil/runtime/debug/observed_thread.hpp>
 #include <coil/runtime/debug/resumption_probe.hpp>
 #include <coil/runtime/debug/trace_file.hpp>
 #include <coil/runtime/debug/watch_thread.hpp>
 #include <coil/runtime/sched/simulated_threads.hpp>
 
+#include <cstdio>
 #include <exception>
 #include <mutex>
 #include <new>
@@ -31,15 +34,21 @@ void begin_watch(const variables& wanted) noexcept {
     const bool traces = !wanted.trace.empty() && the_trace().open(wanted.trace);
     watches().probes = traces || wanted.limit != nanoseconds::zero();
     if (watches().probes) look_at_resumptions(wanted.limit);
-    if (!watches().probes) return;
+    if (!watches().probes && wanted.dump_signal == 0) return;
     try {
-        the_watch_thread().start({.limit = wanted.limit, .traces = traces});
+        the_watch_thread().start({.limit = wanted.limit,
+                                  .traces = traces,
+                                  .dump_signal = wanted.dump_signal,
+                                  .dump = []() noexcept { dump_tasks(stderr); }});
+        // the thread first: nobody else could answer the signal
+        if (wanted.dump_signal != 0) borrow_dump_signal(wanted.dump_signal);
     } catch (const std::exception&) {
-        log("COIL_WATCHDOG, COIL_TRACE: there can be no thread that looks on; tasks that never come back are not reported");
+        log("COIL_WATCHDOG, COIL_DUMP_SIGNAL: there can be no thread that looks on; what hangs is not reported");
     }
 }
 
 void end_watch() noexcept {
+    return_dump_signal();
     the_watch_thread().stop();
     if (!watches().probes) return;
     stop_looking();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/io/cares_channel.hpp>
 
-#include <coil/runtime/base/shortened.hpp>
 #include <coil/runtime/ring/call.hpp>
 #include <coil/runtime/ring/plain_operations.hpp>
 
@@ -97,7 +96,7 @@ cares_settings_kept::cares_settings_kept(const cares_settings& settings) {
     const int status = ares_set_servers_ports_csv(channel_, servers.c_str());
     if (status == ARES_SUCCESS) return;
     ares_destroy(channel_);
-    expect_success(status, ("name servers " + shortened(servers)).c_str());
+    expect_success(status, ("name servers " + servers).c_str());
 }
 
 cares_settings_kept::~cares_settings_kept() {

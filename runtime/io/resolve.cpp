@@ -131,8 +131,7 @@ std::optional<endpoint> address_of_text(const std::string& host, const std::stri
     const std::size_t sign = service.starts_with('-') ? 1 : 0;
     const bool is_number = service.size() > sign && service.find_first_not_of("0123456789", sign) == service.npos;
     if (is_number && (!port || *port > 65535))
-        throw std::invalid_argument("resolve " + shortened(host) + ": the port " + shortened(service) +
-                                    " is not in 0 to 65535");
+        throw std::invalid_argument("resolve " + shortened(host) + ": the port " + shortened(service) + " is not in 0 to 65535");
     if (const auto address = port ? as_address(host, *port) : std::nullopt) {
         if (!fits(*address, options.family)) resolve_failed(EAI_ADDRFAMILY, 0, host);
         return address;

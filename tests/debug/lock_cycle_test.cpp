@@ -16,7 +16,6 @@
 
 #include <doctest/doctest.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -125,37 +124,6 @@ TEST_CASE("a circle on the pool is found") {
         rows = rows_of_deadlock(amain, text);
     INFO(text);
     CHECK(rows.size() == 2);
-}
-
-TEST_CASE("edges that were never there at one moment make no circle") {
-    coil::mutex a, b;
-    std::atomic<bool> over{false};
-    auto alternates = [&](coil::mutex& first, coil::mutex& second) -> coil::task<> {
-        while (!over) {
-            {
-                auto held = co_await first.lock();
-                co_await coil::yield();
-            }
-            auto held = co_await second.lock();
-            co_await coil::yield();
-        }
-    };
-    auto amain = [&]() -> coil::task<> {
-        std::vector<coil::join_handle<>> all;
-        for (int i = 0; i != 4; ++i)
-            all.push_back(coil::spawn(coil::on_pool(i % 2 ? alternates(a, b) : alternates(b, a))));
-        const coil::task_owner& run = coil::this_thread.current->root->owner().run();
-        int found = 0;
-        while (a.statistics().hand_overs < 20'000) {
-            found += coil::debug::find_lock_cycle(run, 100).has_value();
-            co_await coil::yield();
-        }
-        over = true;
-        for (auto& h : all)
-            co_await h;
-        CHECK(found == 0);
-    };
-    coil::run(amain());
 }
 
 TEST_CASE("no circle: one lock that many want, locks in one order, all at once, a limit of time") {
