@@ -3,6 +3,7 @@
 #include <coil/runtime/coro/thread_state.hpp>
 #include <coil/sync/mutex.hpp>
 #include <coil/sync/semaphore.hpp>
+#include <coil/sync/thread_wait.hpp>
 
 #include "plain.hpp"
 #include "weakened.hpp"
@@ -45,6 +46,48 @@ void a_mutex(model::explorer& run) {
     run.at_end([=, &run] {
         coil::this_thread.current = nullptr;
         run.expect(s->count.read() >= 2, "two had it at once");
+        run.expect(!s->mutex.locked() && s->mutex.statistics().waiters == 0, "it stayed locked");
+    });
+}
+
+// A mutex that is of use only beside others, as `lock_all` wants one.
+struct one_of_several : coil::mutex {
+    void lock_with_others() {
+        const coil::holder_id me = coil::this_holder();
+        while (!take(me)) {
+            coil::thread_wait w(with_others);
+            w.sleep_in(line(), coil::place::current());
+            if (confirm(me)) return;
+        }
+    }
+    bool take_from_others() {
+        const coil::holder_id me = coil::this_holder();
+        return take(me) || take_away(me);
+    }
+};
+
+void a_lock_that_is_taken_away(model::explorer& run) {
+    struct state : owners {
+        one_of_several mutex;
+        model::plain<int> count{"what the mutex guards"};
+    };
+    auto s = std::make_shared<state>();
+    owners::appear_in(run, s);
+    for (int i = 0; i != threads; ++i)
+        run.thread([=] {
+            if (i == 2) {
+                if (!s->mutex.take_from_others()) return;
+            } else if (i == 1) {
+                s->mutex.lock_with_others();
+            } else if (!s->mutex.try_lock()) {
+                return;
+            }
+            s->count.write(s->count.read() + 1);
+            s->mutex.unlock();
+        });
+    run.at_end([=, &run] {
+        coil::this_thread.current = nullptr;
+        run.expect(s->count.read() >= 1, "who waited for it has not come to it");
         run.expect(!s->mutex.locked() && s->mutex.statistics().waiters == 0, "it stayed locked");
     });
 }
@@ -140,7 +183,7 @@ TEST_CASE("model: who finds nobody in his way takes and gives back by one atomic
 }
 
 TEST_CASE("model: mutex and semaphore exclude, lose nobody, and show what was written under them") {
-    model::check_every_order({a_mutex, a_semaphore, a_sum_of_permits, a_rest_of_permits}, {"owned_lock.cpp", "owned_lock.hpp", "semaphore.cpp", "semaphore.hpp", "word.hpp"},
+    model::check_every_order({a_mutex, a_lock_that_is_taken_away, a_semaphore, a_sum_of_permits, a_rest_of_permits}, {"owned_lock.cpp", "owned_lock.hpp", "semaphore.cpp", "semaphore.hpp", "word.hpp"},
                              // whom it is granted to sees by its wake-up what came before; whoever only looks orders nothing
                              {"word_.store(next->holder()", "fetch_and(~contended", "holder() const noexcept"},
                              {.preemptions = 2});
