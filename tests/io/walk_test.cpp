@@ -210,7 +210,10 @@ TEST_CASE("a directory that cannot be read ends the walk after what was found, o
             ++levels;
 
         std::size_t before = 0;
-        CHECK(co_await failure_of(folder.path(), before) == "walk " + deep.native() + ": File name too long");
+        const std::string failure = co_await failure_of(folder.path(), before);
+        CHECK(failure.starts_with("walk " + folder.path().native()));
+        CHECK(failure.ends_with(": File name too long"));
+        CHECK(failure.size() < 1000);
         CHECK(before == levels);  // the file, and every directory but the last
 
         const auto all = co_await all_of(folder.path(), {.keep_going = true});
