@@ -91,7 +91,7 @@ std::vector<observed_thread*> observed_thread::all() {
 void observed_thread::begins(std::uint64_t tick, std::uint64_t task, std::string_view name, const place& spawned,
                              const place& from) noexcept {
     std::array<std::uint64_t, name_words> words{};
-    std::memcpy(words.data(), name.data(), std::min(name.size(), sizeof words - 1));
+    if (!name.empty()) std::memcpy(words.data(), name.data(), std::min(name.size(), sizeof words - 1));
     // release: who reads one of these finds begun_ to be 0, or what is stored last
     begun_.store(0, std::memory_order_relaxed);
     task_.store(task, std::memory_order_release);

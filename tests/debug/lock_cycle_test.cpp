@@ -82,12 +82,12 @@ TEST_CASE("a circle is found while other things go on, and beside those who only
     auto ticks = []() -> coil::task<> {
         for (;;) co_await coil::sleep_for(100us);
     };
+    auto outside = [&]() -> coil::task<> { auto g = co_await locks[2].lock(); };
     auto amain = [&]() -> coil::task<> {
         auto daemon = coil::spawn(ticks(), {.daemon = true});
         co_await coil::with_scope([&](coil::scope& s) -> coil::task<> {
             for (std::size_t i = 0; i != locks.size(); ++i)
                 s.spawn(takes(locks[i], locks[(i + 1) % locks.size()]));
-            auto outside = [&]() -> coil::task<> { auto g = co_await locks[2].lock(); };
             co_await coil::yield();
             s.spawn(outside(), {.name = "outside"});
         });
