@@ -75,19 +75,22 @@ void a_lock_that_is_taken_away(model::explorer& run) {
     owners::appear_in(run, s);
     for (int i = 0; i != threads; ++i)
         run.thread([=] {
-            if (i == 2) {
-                if (!s->mutex.take_from_others()) return;
-            } else if (i == 1) {
+            const auto use = [&] {
+                s->count.write(s->count.read() + 1);
+                s->mutex.unlock();
+            };
+            if (i != 0) {
                 s->mutex.lock_with_others();
-            } else if (!s->mutex.try_lock()) {
-                return;
+                return use();
             }
-            s->count.write(s->count.read() + 1);
-            s->mutex.unlock();
+            // gives it to one of them, takes it away from him, and so has it to give to both
+            if (!s->mutex.try_lock()) return;
+            use();
+            if (s->mutex.take_from_others()) use();
         });
     run.at_end([=, &run] {
         coil::this_thread.current = nullptr;
-        run.expect(s->count.read() >= 1, "who waited for it has not come to it");
+        run.expect(s->count.read() >= 2, "who waited for it has not come to it");
         run.expect(!s->mutex.locked() && s->mutex.statistics().waiters == 0, "it stayed locked");
     });
 }
