@@ -242,7 +242,7 @@ void loop::look(bool may_wait) {
         withdraw();
     // somebody is out on the pool and soon back: look out for him, unless the kernel is to be told something first
     if (may_wait && this_thread.away != 0 && ring_->unsubmitted() == 0) may_wait = !spin();
-    if (may_wait && watch_) sleep_until_ = watch_(watch_context_);
+    if (may_wait) sleep_until_ = watch_ ? watch_(watch_context_) : never;
     const bool only_doze = io_->out >= least_out_to_doze;
     if (!announced_) parked_.store(park, std::memory_order_relaxed);
     if (may_wait && (announced_ || inbox_.announce_sleep(only_doze))) sleep(only_doze);
