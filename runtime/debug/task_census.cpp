@@ -9,6 +9,7 @@
 namespace coil::debug {
 
 task_census::task_census(std::size_t most) : most_(most) {
+    tasks_.reserve(few);
     task_group::each_of_all(
         [](task_record& r, void* to) {
             auto& self = *static_cast<task_census*>(to);

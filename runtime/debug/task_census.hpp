@@ -4,12 +4,13 @@
 #include <coil/runtime/coro/task_record.hpp>
 
 #include <cstddef>
+#include <memory_resource>
 #include <vector>
 
 namespace coil::debug {
 
 /// Holds the tasks of the process that live at one moment: their records do not go while it does, though tasks may end.
-/// Errors: `std::bad_alloc`.
+/// Errors: `std::bad_alloc`. Cost: of a few tasks nothing is allocated, for a loop asks for them again and again.
 class task_census {
 public:
     /// Of more than `most` it holds none.
@@ -22,7 +23,7 @@ public:
         task_record* task;
         const task_owner* run;  // that it belongs to; to be compared alone
     };
-    const std::vector<member>& tasks() const noexcept { return tasks_; }
+    const std::pmr::vector<member>& tasks() const noexcept { return tasks_; }
     /// True if this thread may look at the task's suspensions: they are at home here, or under a lock.
     static bool in_reach(task_record& r) noexcept {
         return r.shared() || r.root_branch.home_seen_from_elsewhere().here();
@@ -30,7 +31,10 @@ public:
 
 private:
     std::size_t most_;
-    std::vector<member> tasks_;
+    static constexpr std::size_t few = 64;
+    alignas(member) std::byte room_[few * sizeof(member)];
+    std::pmr::monotonic_buffer_resource memory_{room_, sizeof room_};
+    std::pmr::vector<member> tasks_{&memory_};
     bool too_many_ = false;
     bool out_of_memory_ = false;
 };
