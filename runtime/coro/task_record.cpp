@@ -302,9 +302,7 @@ void task_record::leave(wait& w) noexcept {
 }
 
 void task_record::each_wait(void (*f)(wait&, void*), void* context) noexcept {
-    const locked here(*this);
-    for (wait* w = waits_.load(std::memory_order_relaxed); w; w = w->next_wait_)
-        f(*w, context);
+    newest_waits(~std::size_t{0}, f, context);
 }
 
 void task_record::newest_waits(std::size_t most, void (*f)(wait&, void*), void* context) noexcept {

@@ -59,10 +59,11 @@ std::exception_ptr nothing_can_happen() {
 
 }  // namespace
 
-idle_watch::verdict idle_watch::look(loop& l, bool nothing_here, bool alone, time_point now) {
+idle_watch::verdict idle_watch::look(loop& l, bool nothing_here, bool (*alone)(void*), void* context,
+                                     time_point now) {
     if (auto circle = find_lock_cycle(*run_, nothing_here ? ~std::size_t{0} : most_tasks))
         return {std::make_exception_ptr(*std::move(circle)), never};
-    if (!nothing_here || !alone) return {};
+    if (!nothing_here || !alone(context)) return {};
     const verdict later{nullptr, now + while_others_work};
     const activity before = activity::now();
     if (!before.at_rest) return later;
@@ -73,7 +74,7 @@ idle_watch::verdict idle_watch::look(loop& l, bool nothing_here, bool alone, tim
     return {nothing_can_happen(), never};
 }
 
-idle_watch::verdict idle_watch::ask(loop& l, bool alone) noexcept {
+idle_watch::verdict idle_watch::ask(loop& l, bool (*alone)(void*), void* context) noexcept {
     const time_point begin = l.time_of(l.stamp());
     const bool nothing_here = l.nothing_to_come();
     const std::uint64_t done = l.statistics().resumptions;
@@ -81,7 +82,7 @@ idle_watch::verdict idle_watch::ask(loop& l, bool alone) noexcept {
     looked_after_ = done;
     verdict v;
     try {
-        v = look(l, nothing_here, alone, begin);
+        v = look(l, nothing_here, alone, context, begin);
     } catch (const std::bad_alloc&) {
         // a report has to wait for better days
     }

@@ -23,11 +23,12 @@ public:
         std::exception_ptr dead;      // a `deadlock`
         time_point ask_again = never; // even if nothing has happened by then
     };
-    /// Asked on the loop's thread. `alone`: nothing outside of coil may still wake a task.
-    verdict ask(loop& l, bool alone) noexcept;
+    /// Asked on the loop's thread. `alone` tells whether nothing outside of coil may still wake a task; it is asked only
+    /// when it matters, which few sleeps come to.
+    verdict ask(loop& l, bool (*alone)(void*), void* context) noexcept;
 
 private:
-    verdict look(loop& l, bool nothing_here, bool alone, time_point now);
+    verdict look(loop& l, bool nothing_here, bool (*alone)(void*), void* context, time_point now);
 
     task_owner* run_;
     time_point due_ = time_point::min();

@@ -8,6 +8,7 @@
 #include <coil/runtime/coro/promise.hpp>
 #include <coil/runtime/coro/wait.hpp>
 #include <coil/runtime/coro/wait_reading.hpp>
+#include <coil/runtime/debug/stint.hpp>
 #include <coil/runtime/debug/task_census.hpp>
 #include <coil/runtime/ring/tick.hpp>
 
@@ -192,14 +193,14 @@ std::string function_of(place where) {
 }
 
 std::string name_of(const task_record& r) {
-    std::string text = "task " + std::to_string(r.id());
-    if (!r.name().empty()) text.append(" \"").append(r.name()).append("\"");
+    std::string text;
+    append_task(text, r.id(), r.name());
     return text;
 }
 
 std::string outline_of(const task_row& row) {
-    std::string text = "task " + std::to_string(row.id);
-    if (!row.name.empty()) text.append(" \"").append(row.name).append("\"");
+    std::string text;
+    append_task(text, row.id, row.name);
     if (!row.waits_for.empty()) text.append(", waits for ").append(row.waits_for);
     if (!row.awaits.empty()) text.append(" at ").append(to_string(row.awaits.front()));
     return text.append(", spawned at ").append(to_string(row.spawned_at));
@@ -207,8 +208,7 @@ std::string outline_of(const task_row& row) {
 
 void append_rows(std::string& text, const std::vector<task_row>& rows) {
     for (const task_row& r : rows) {
-        text.append("task ").append(std::to_string(r.id));
-        if (!r.name.empty()) text.append(" \"").append(r.name).append("\"");
+        append_task(text, r.id, r.name);
         text.append(", ").append(r.state);
         if (!r.waits_for.empty()) text.append(", waits for ").append(r.waits_for);
         text.append("\n");

@@ -120,7 +120,8 @@ struct run_state::sleep_watch {
     static time_point ask(void* self) noexcept {
         auto& w = *static_cast<sleep_watch*>(self);
         if (w.dead) return never;
-        debug::idle_watch::verdict v = w.judge.ask(w.run.loop_, w.run.alone());
+        debug::idle_watch::verdict v = w.judge.ask(
+            w.run.loop_, [](void* of) { return static_cast<run_state*>(of)->alone(); }, &w.run);
         if (v.dead) {
             w.dead = true;
             w.run.fail(std::move(v.dead));
