@@ -33,7 +33,7 @@ def machine(build):
             options = {o["name"]: o["value"] for o in json.load(f)}
         flags = " ".join(["-O" + options["optimization"], *options["cpp_args"]])
         if options["optimization"] != "3":
-            flags += " in the library (--buildtype=release gives the figures that count)"
+            flags += " (--buildtype=release gives the figures that count)"
     except (OSError, KeyError, IndexError, subprocess.CalledProcessError):
         pass
     return {"cpu": cpu, "cores": len(os.sched_getaffinity(0)), "kernel": platform.release(), "compiler": compiler, "flags": flags}

@@ -13,7 +13,7 @@ namespace coil {
 
 /// Holds the spawned tasks that somebody waits for together: what a scope and a run have in common.
 /// Threads: all from any.
-class task_group : public task_owner, private list_hook {
+class task_group : public task_owner, public list_hook {
 public:
     void add(task_record& r) override;
     void failed(task_record&, const std::exception_ptr&) noexcept override {}
@@ -46,7 +46,6 @@ protected:
     mutable spin_lock lock_;
 
 private:
-    friend class intrusive_list<task_group>;
     void enlist() noexcept;
     void stop_some(bool daemons_only, std::string_view reason) noexcept;
 

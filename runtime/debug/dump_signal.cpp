@@ -6,6 +6,7 @@
 #include <coil/runtime/debug/watch_thread.hpp>
 #include <coil/runtime/io/taken_signals.hpp>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <new>
@@ -17,7 +18,7 @@ namespace coil::debug {
 namespace {
 
 struct sigaction before_dumps {};
-int borrowed_signal = 0;  // guarded by the lock of the taken signals, as the one above
+std::atomic<int> borrowed_signal{0};  // written under the lock of the taken signals, as the one above
 
 void on_dump_signal(int) {
     the_watch_thread().ask_for_dump();  // it touches two words, and errno is as it was
@@ -25,9 +26,7 @@ void on_dump_signal(int) {
 
 // Unless the program has set another handler by itself.
 void put_back() noexcept {
-    struct sigaction now {};
-    if (::sigaction(borrowed_signal, nullptr, &now) == 0 && now.sa_handler == &on_dump_signal)
-        ::sigaction(borrowed_signal, &before_dumps, nullptr);
+    if (const int number = borrowed_dump_signal(); number != 0) ::sigaction(number, &before_dumps, nullptr);
     borrowed_signal = 0;
 }
 
@@ -53,6 +52,12 @@ const char* set_handler(int number) noexcept {
 }
 
 }  // namespace
+
+int borrowed_dump_signal() noexcept {
+    const int number = borrowed_signal;
+    struct sigaction now {};
+    return number != 0 && ::sigaction(number, nullptr, &now) == 0 && now.sa_handler == &on_dump_signal ? number : 0;
+}
 
 bool borrow_dump_signal(int number) noexcept {
     the_watch_thread();  // made here, and not in the handler

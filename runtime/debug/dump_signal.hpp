@@ -9,5 +9,7 @@ namespace coil::debug {
 bool borrow_dump_signal(int number) noexcept;
 // Puts the handler back that was there before, if it is still borrowed.
 void return_dump_signal() noexcept;
+// The signal whose handler dumps, and nothing else; 0 if there is none. Threads: any.
+int borrowed_dump_signal() noexcept;
 
 }  // namespace coil::debug

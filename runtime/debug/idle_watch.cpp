@@ -2,6 +2,7 @@
 #include <coil/runtime/debug/idle_watch.hpp>
 
 #include <coil/runtime/debug/deadlock.hpp>
+#include <coil/runtime/debug/dump_signal.hpp>
 #include <coil/runtime/debug/lock_cycle.hpp>
 #include <coil/runtime/debug/task_report.hpp>
 #include <coil/runtime/debug/watch_thread.hpp>
@@ -67,7 +68,7 @@ idle_watch::verdict idle_watch::look(loop& l, bool nothing_here, bool (*alone)(v
     const verdict later{nullptr, now + while_others_work};
     const activity before = activity::now();
     if (!before.at_rest) return later;
-    if (machine::catches_signals() || machine::threads() != threads_of_coil()) return {};
+    if (machine::catches_signals(borrowed_dump_signal()) || machine::threads() != threads_of_coil()) return {};
     // what the others did last was to post something here, perhaps: that is looked for at the end
     const activity after = activity::now();
     if (!after.at_rest || after.count != before.count || !l.nothing_to_come()) return later;

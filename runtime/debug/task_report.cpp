@@ -107,10 +107,10 @@ public:
     }
     // Empty if there is no answer by then.
     std::vector<task_row> answer_by(time_point deadline) noexcept {
-        std::vector<task_row> rows;
-        if (answered_.park(deadline)) rows = std::move(rows_);
-        drop();
-        return rows;
+        return answered_.park(deadline) ? std::move(rows_) : std::vector<task_row>();
+    }
+    void drop() noexcept {
+        if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
     }
 
 private:
@@ -126,17 +126,18 @@ private:
         self.answered_.unpark();
         self.drop();
     }
-    void drop() noexcept {
-        if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
-    }
     std::vector<task_row> rows_;
     parker answered_;
     std::atomic<int> references_{2};
 };
 
+struct no_longer_wanted {
+    void operator()(question* q) const noexcept { q->drop(); }
+};
+
 // Homes of tasks that are out of reach, each asked once.
 struct questions {
-    std::vector<std::pair<executor*, question*>> asked;
+    std::vector<std::pair<executor*, std::unique_ptr<question, no_longer_wanted>>> asked;
     bool out_of_memory = false;
 };
 

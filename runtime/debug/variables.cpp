@@ -2,6 +2,7 @@
 #include <coil/runtime/debug/variables.hpp>
 
 #include <coil/runtime/base/log.hpp>
+#include <coil/runtime/sched/machine.hpp>
 
 #include <charconv>
 #include <csignal>
@@ -81,9 +82,7 @@ std::optional<int> signal_from(std::string_view text) noexcept {
         }
     }
     if (number < 1 || number >= NSIG || number == SIGKILL || number == SIGSTOP) return std::nullopt;
-    // what the processor raises at an instruction is no wish of anybody
-    for (const int synchronous : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT})
-        if (number == synchronous) return std::nullopt;
+    if (machine::synchronous(number)) return std::nullopt;  // no wish of anybody
     return number;
 }
 

@@ -41,8 +41,7 @@ await_result_t<A> run(A&& a, run_options options = {}, place where = place::curr
     return take_result<typename decltype(main)::value_type>(state);
 }
 
-template <class A>
-    requires awaitable<A>
+template <to_be_awaited A>
 await_result_t<A> loop::run(A&& a, place where) {
     auto main = as_task(std::forward<A>(a));
     if (!main) misuse("this task was awaited, spawned or moved from before", where);

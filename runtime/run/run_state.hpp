@@ -47,9 +47,8 @@ public:
 private:
     class afterlife;  // hears of errors in handles that outlive the run
     struct grace_timer : timer {
-        explicit grace_timer(run_state& r) noexcept : timer(&over), run(&r) {}
+        grace_timer() noexcept : timer(&over) {}
         [[noreturn]] static void over(timer& t) noexcept;
-        run_state* run;
     };
 
     wait* task_ended(task_record& r) noexcept override;
@@ -78,7 +77,7 @@ private:
     std::atomic<bool> asked_to_stop_{false};
     std::atomic<bool> attention_{true};  // something has changed that may end the run
     bool stopping_ = false;          // on the loop's thread
-    grace_timer grace_timer_{*this};
+    grace_timer grace_timer_;
     afterlife* afterlife_ = nullptr;  // guarded by the group's lock
     run_state* older_ = nullptr;     // in the process's list of runs
 };

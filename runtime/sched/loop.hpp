@@ -36,8 +36,7 @@ public:
 
     /// Runs a task, or any awaitable, and all that it spawns, on this thread until they have ended; its value out, its
     /// exception rethrown. Errors: `std::logic_error` if this thread runs a loop already.
-    template <class A>
-        requires awaitable<A>
+    template <to_be_awaited A>
     await_result_t<A> run(A&& a, place where = place::current());
 
     /// Has the loop call f soon. Returns false if the loop has ended: f is destroyed uncalled.

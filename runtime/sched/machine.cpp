@@ -85,25 +85,31 @@ std::size_t threads() noexcept {
     }
 }
 
-bool catches_signals(const std::string& mask) {
+bool synchronous(int signal) noexcept {
+    constexpr int all[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT};
+    return std::find(std::begin(all), std::end(all), signal) != std::end(all);
+}
+
+bool catches_signals(const std::string& mask, int besides) {
     std::uint64_t caught = 0;
     const char* const end = mask.data() + mask.size();
     if (const auto [at, error] = std::from_chars(mask.data(), end, caught, 16); error != std::errc() || at != end)
         throw std::invalid_argument("a mask of signals is a hexadecimal number, not \"" + mask + "\"");
-    const auto bit = [](int number) { return std::uint64_t{1} << (number - 1); };
-    for (int synchronous : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT})
-        caught &= ~bit(synchronous);
-    constexpr int of_the_library[] = {32, 33};  // to cancel threads, and to change all of their user ids
-    for (int number : of_the_library)
-        caught &= ~bit(number);
-    return caught != 0;
+    const auto kept_by_the_library = [](int signal) {  // to cancel threads, and to change all of their user ids
+        return signal == 32 || signal == 33;
+    };
+    for (int signal = 1; signal < NSIG; ++signal) {
+        if ((caught >> (signal - 1) & 1) == 0) continue;
+        if (!synchronous(signal) && !kept_by_the_library(signal) && signal != besides) return true;
+    }
+    return false;
 }
 
-bool catches_signals() noexcept {
+bool catches_signals(int besides) noexcept {
     try {
         std::ifstream in("/proc/self/status");
         for (std::string word; in >> word;)
-            if (word == "SigCgt:" && in >> word) return catches_signals(word);
+            if (word == "SigCgt:" && in >> word) return catches_signals(word, besides);
     } catch (...) {
     }
     return true;
@@ -115,8 +121,8 @@ void become_thread(const std::string& name) noexcept {
     ::pthread_setname_np(::pthread_self(), short_name);
     sigset_t all;
     ::sigfillset(&all);
-    for (int synchronous : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT})
-        ::sigdelset(&all, synchronous);
+    for (int signal = 1; signal < NSIG; ++signal)
+        if (synchronous(signal)) ::sigdelset(&all, signal);
     ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
 }
 

@@ -15,11 +15,14 @@ unsigned cpu_quota(const std::string& membership, const std::string& mount);
 /// How many threads the process has, without those that the kernel keeps for io_uring; 0 if that cannot be told.
 std::size_t threads() noexcept;
 
+/// True for a signal that an instruction raises, or a tool in its place: SIGSEGV, SIGTRAP, SIGABRT and their like.
+bool synchronous(int signal) noexcept;
+
 /// True if the process catches a signal that somebody may send it, or if that cannot be told. The synchronous ones do not
-/// count, nor those that the C library keeps for itself.
-bool catches_signals() noexcept;
+/// count, nor those that the C library keeps for itself, nor the one called `besides`.
+bool catches_signals(int besides = 0) noexcept;
 /// The same of a mask as /proc/self/status has it: "0000000180004002". Errors: `std::invalid_argument` for another text.
-bool catches_signals(const std::string& mask);
+bool catches_signals(const std::string& mask, int besides = 0);
 
 /// Names the calling thread (15 characters are kept) and blocks all but the synchronous signals on it.
 void become_thread(const std::string& name) noexcept;

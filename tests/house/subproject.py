@@ -37,7 +37,7 @@ def main():
             with open(os.path.join(parent, name), 'w', encoding='utf-8') as file:
                 file.write(text)
         build = os.path.join(parent, 'build')
-        run('meson', 'setup', build, parent, env=environment)
+        run('meson', 'setup', '-Dunity=subprojects', '-Dunity_size=8', build, parent, env=environment)  # a third of the time
         built = run('meson', 'compile', '-C', build, env=environment)
         if 'warning:' in built:
             sys.exit('a warning')

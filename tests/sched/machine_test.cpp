@@ -132,6 +132,8 @@ TEST_CASE("machine: threads of the process are counted, and signals that somebod
     CHECK(catches_signals("0000000000000002"));        // SIGINT
     CHECK(catches_signals("0000000000004002"));
     CHECK(catches_signals("0000000400000000"));  // a real-time signal
+    CHECK_FALSE(catches_signals("0000000000000002", SIGINT));
+    CHECK(catches_signals("0000000000004002", SIGINT));
     CHECK_THROWS_AS(catches_signals("none"), std::invalid_argument);
     CHECK_THROWS_AS(catches_signals(""), std::invalid_argument);
     struct sigaction mine {}, old {};
