@@ -22,6 +22,7 @@ served() {
     libc-ares-dev) pkg-config --exists 'libcares >= 1.18' ;;
     libopenmpi-dev) pkg-config --exists ompi-c ;;
     openmpi-bin) command -v mpirun ;;
+    gdb) command -v gdb ;;
     libfmt-dev) pkg-config --exists fmt ;;
     libbenchmark-dev) pkg-config --exists benchmark ;;
     doctest-dev) header doctest/doctest.h ;;

@@ -28,8 +28,8 @@ stop_unbuilt() {
 
 # A directory that this script configured is configured anew when the compiler or the options change; one that somebody
 # configured by hand is taken as it is.
-# In few pieces, and with what a report needs of debug information, its lines: half the time. Options behind it win.
-set -- -Dunity=on -Dunity_size=8 -Dcpp_args=-g1 "$@"
+# In few pieces: half the time. What the caller says comes behind, and wins.
+set -- -Dunity=on -Dunity_size=8 "$@"
 wanted="$compiler $*"
 mark=$build/configured-by-tests-run
 if [ -e "$build/meson-private" ] && [ -e "$mark" ] && [ "$(cat "$mark")" != "$wanted" ]; then

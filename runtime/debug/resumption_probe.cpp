@@ -60,8 +60,8 @@ place present_await(const branch* who, task_record& task) noexcept {
 }
 
 void tell(observed_thread& me, stint& s, std::uint64_t begun, std::uint64_t over, bool on_loop) noexcept {
-    s.begin = ring::time_of({begun});
     s.over = ring::time_of({over});
+    s.begin = s.over - ring::between({begun}, {over});
     const nanoseconds most(limit_in_ns.load(std::memory_order_relaxed));
     if (on_loop && most != nanoseconds::zero() && s.over - s.begin >= most) {
         try {

@@ -8,6 +8,7 @@
 #include <coil/runtime/coro/promise.hpp>
 #include <coil/runtime/coro/wait.hpp>
 #include <coil/runtime/coro/wait_reading.hpp>
+#include <coil/runtime/debug/function_name.hpp>
 #include <coil/runtime/debug/stint.hpp>
 #include <coil/runtime/debug/task_census.hpp>
 #include <coil/runtime/ring/tick.hpp>
@@ -17,7 +18,6 @@
 #include <chrono>
 #include <memory>
 #include <new>
-#include <string_view>
 #include <utility>
 
 namespace coil::debug {
@@ -27,14 +27,6 @@ namespace {
 constexpr auto patience = std::chrono::milliseconds(200);  // with a loop that is busy
 constexpr std::size_t most_awaits = 64;                    // shown of one chain
 constexpr std::size_t most_waits = 16;                     // shown of one task that waits for several things
-
-// Frames of coil's own headers tell nobody anything: a handle turned into a task, say.
-bool is_of_coil(place where) noexcept {
-    const std::string_view file = where.file_name();
-    for (const char* part : {"/coil/runtime/", "/coil/sync/", "/coil/process/"})
-        if (file.find(part) != std::string_view::npos) return true;
-    return false;
-}
 
 // A row on its way; filled under the lock of the task's record, or at its home.
 struct filling {
@@ -176,23 +168,6 @@ std::vector<task_row> all_tasks() {
     return rows;
 }
 
-// g++ names the function that it makes of a coroutine, "void f(int)(f(int)::_Z1fi.Frame*)": what follows the name of the
-// coroutine goes.
-std::string function_of(place where) {
-    std::string name = where.function_name();
-    constexpr std::string_view end = ".Frame*)";
-    if (!name.ends_with(end)) return name;
-    std::size_t depth = 0, open = name.size();
-    while (open != 0) {
-        --open;
-        if (name[open] == ')') ++depth;
-        if (name[open] == '(' && --depth == 0) break;
-    }
-    name.erase(open);
-    if (name.starts_with("void ")) name.erase(0, 5);
-    return name;
-}
-
 std::string name_of(const task_record& r) {
     std::string text;
     append_task(text, r.id(), r.name());
@@ -214,7 +189,7 @@ void append_rows(std::string& text, const std::vector<task_row>& rows) {
         if (!r.waits_for.empty()) text.append(", waits for ").append(r.waits_for);
         text.append("\n");
         for (const place& p : r.awaits) {
-            text.append("    at ").append(to_string(p)).append(" in ").append(function_of(p)).append("\n");
+            text.append("    at ").append(to_string(p)).append(" in ").append(function_name(p.function_name())).append("\n");
         }
         text.append("    spawned at ").append(to_string(r.spawned_at)).append("\n");
     }

@@ -19,9 +19,6 @@ std::vector<task_row> tasks_in_reach();
 /// "task 5 "name"", for texts.
 std::string name_of(const task_record& r);
 
-/// The function of a place as its author wrote it, as far as the compiler tells.
-std::string function_of(place where);
-
 /// A row in one line, for the log: "task 5 "name", waits for a mutex at app.cpp:12, spawned at app.cpp:3".
 std::string outline_of(const task_row& row);
 

@@ -7,7 +7,7 @@ namespace coil::ring {
 /// Is told when it finds itself in a forked child, before fork returns there.
 /// Threads: any. Cost: a lock on joining and leaving, nothing else; fork holds the lock.
 /// Source: pthread_atfork(3). vfork, posix_spawn and clone with shared memory run no handlers and need none.
-class fork_guard : private list_hook {
+class fork_guard : public list_hook {
 public:
     fork_guard(const fork_guard&) = delete;
     fork_guard& operator=(const fork_guard&) = delete;
@@ -21,7 +21,6 @@ protected:
     void leave() noexcept;
 
 private:
-    friend class intrusive_list<fork_guard>;
     friend struct fork_list;
     virtual void forked() noexcept = 0;
 };

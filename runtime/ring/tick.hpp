@@ -20,4 +20,8 @@ tick read_tick() noexcept;
 /// tick that is less than a second old; never later than now.
 time_point time_of(tick then) noexcept;
 
+/// The time from one tick to a later one of the same thread: to the nanosecond, where the difference of two times has the
+/// noise of both.
+nanoseconds between(tick from, tick to) noexcept;
+
 }  // namespace coil::ring

@@ -35,6 +35,27 @@ TEST_CASE("an old tick keeps its time") {
     CHECK(error < std::chrono::milliseconds(2));
 }
 
+TEST_CASE("the time between two ticks is exact where they are near, and right where they are not") {
+    const ring::tick begin = ring::read_tick();
+    CHECK(ring::between(begin, begin) == std::chrono::nanoseconds::zero());
+    for (int i = 0; i < 1000; ++i) {
+        const ring::tick first = ring::read_tick();
+        ring::tick second = ring::read_tick();
+        while (second.count < first.count + 10) second = ring::read_tick();
+        CHECK(ring::between(first, second) > std::chrono::nanoseconds::zero());
+        CHECK(ring::between(second, first) == std::chrono::nanoseconds::zero());
+    }
+    auto error = std::chrono::nanoseconds::max();
+    for (int i = 0; i < 20 && error > std::chrono::microseconds(200); ++i) {
+        const time_point before = clock_type::now();
+        const ring::tick then = ring::read_tick();
+        while (clock_type::now() < before + std::chrono::milliseconds(20)) {}
+        const ring::tick now = ring::read_tick();
+        error = std::min(error, std::chrono::abs(ring::between(then, now) - (clock_type::now() - before)));
+    }
+    CHECK(error < std::chrono::milliseconds(2));
+}
+
 TEST_CASE("ticks do not go backwards") {
     ring::tick last = ring::read_tick();
     for (int i = 0; i < 1000; ++i) {
