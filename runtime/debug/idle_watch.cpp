@@ -22,9 +22,13 @@ namespace coil::debug {
 
 namespace {
 
-constexpr std::size_t most_tasks = 10'000;  // that a loop with other things to do is kept from them for
-constexpr int spacing = 1024;               // times the length of a look
-constexpr nanoseconds least_spacing = std::chrono::milliseconds(1);
+constexpr std::size_t most_tasks = 10'000;        // that a loop with other things to do is kept from them for
+constexpr unsigned sleeps_between_stamps = 16;    // with other things to do: some sleeps cost little more than a stamp
+constexpr std::uint64_t spacing = 1024;           // times the length of a look
+constexpr std::uint64_t spacing_to_confirm = 64;  // that a thread of the program's own has come to stay
+constexpr std::uint64_t least_spacing = 1 << 21;  // in counts of the stamp: a millisecond or two
+// An earlier deadline would have the kernel set its timer anew for each short sleep, which costs more than the sleep.
+constexpr nanoseconds until_settled = std::chrono::milliseconds(50);
 constexpr nanoseconds while_others_work = std::chrono::seconds(1);
 
 // How often others of coil have done something; the same twice, and at rest both times: they have been at rest all along.
@@ -60,35 +64,44 @@ std::exception_ptr nothing_can_happen() {
 
 }  // namespace
 
-idle_watch::verdict idle_watch::look(loop& l, bool nothing_here, bool (*alone)(void*), void* context,
-                                     time_point now) {
+idle_watch::verdict idle_watch::look(loop& l, bool nothing_here, bool (*alone)(void*), void* context) {
     if (auto circle = find_lock_cycle(*run_, nothing_here ? ~std::size_t{0} : most_tasks))
-        return {std::make_exception_ptr(*std::move(circle)), never};
+        return {std::make_exception_ptr(*std::move(circle)), never, 0};
     if (!nothing_here || !alone(context)) return {};
-    const verdict later{nullptr, now + while_others_work};
+    const auto later = [&l] { return verdict{nullptr, l.now() + while_others_work, 0}; };
     const activity before = activity::now();
-    if (!before.at_rest) return later;
-    if (machine::catches_signals(borrowed_dump_signal()) || machine::threads() != threads_of_coil()) return {};
+    if (!before.at_rest) return later();
+    if (machine::catches_signals(borrowed_dump_signal())) return {};
+    if (machine::threads() != threads_of_coil()) {
+        ++foreign_in_a_row_;
+        return {};
+    }
+    foreign_in_a_row_ = 0;
     // what the others did last was to post something here, perhaps: that is looked for at the end
     const activity after = activity::now();
-    if (!after.at_rest || after.count != before.count || !l.nothing_to_come()) return later;
-    return {nothing_can_happen(), never};
+    if (!after.at_rest || after.count != before.count || !l.nothing_to_come()) return later();
+    return {nothing_can_happen(), never, 0};
 }
 
-idle_watch::verdict idle_watch::ask(loop& l, bool (*alone)(void*), void* context) noexcept {
-    const time_point begin = l.time_of(l.stamp());
-    const bool nothing_here = l.nothing_to_come();
+idle_watch::verdict idle_watch::ask(loop& l, bool nothing_here, bool (*alone)(void*), void* context) noexcept {
+    const std::uint64_t begin = l.stamp();
     const std::uint64_t done = l.statistics().resumptions;
-    if (begin < due_) return {nullptr, nothing_here && done != looked_after_ ? due_ : never};
-    looked_after_ = done;
     verdict v;
-    try {
-        v = look(l, nothing_here, alone, context, begin);
-    } catch (const std::bad_alloc&) {
-        // a report has to wait for better days
+    if (begin >= due_) {
+        looked_after_ = done;
+        try {
+            v = look(l, nothing_here, alone, context);
+        } catch (const std::bad_alloc&) {
+            // a report has to wait for better days
+        }
+        undecided_ = v.ask_again != never;
+        const std::uint64_t end = l.stamp();
+        due_ = end + std::max(least_spacing, (end - begin) * (foreign_in_a_row_ == 1 ? spacing_to_confirm : spacing));
+        return v;
     }
-    const time_point end = l.time_of(l.stamp());
-    due_ = end + std::max(least_spacing, (end - begin) * spacing);
+    // threads of the program's own that have been there for so long will not be gone by then
+    if (!nothing_here || foreign_in_a_row_ >= 2) v.unasked = sleeps_between_stamps - 1;
+    else if (undecided_ || done != looked_after_) v.ask_again = l.now() + until_settled;
     return v;
 }
 

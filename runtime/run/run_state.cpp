@@ -117,16 +117,16 @@ void run_state::strike_off() noexcept {
 // Asked by the loop when it is about to sleep.
 struct run_state::sleep_watch {
     explicit sleep_watch(run_state& r) noexcept : run(r) {}
-    static time_point ask(void* self) noexcept {
+    static loop::leave_to_sleep ask(void* self, bool nothing_to_come) noexcept {
         auto& w = *static_cast<sleep_watch*>(self);
-        if (w.dead) return never;
+        if (w.dead) return {};
         debug::idle_watch::verdict v = w.judge.ask(
-            w.run.loop_, [](void* of) { return static_cast<run_state*>(of)->alone(); }, &w.run);
+            w.run.loop_, nothing_to_come, [](void* of) { return static_cast<run_state*>(of)->alone(); }, &w.run);
         if (v.dead) {
             w.dead = true;
             w.run.fail(std::move(v.dead));
         }
-        return v.ask_again;
+        return {v.ask_again, v.unasked};
     }
     run_state& run;
     debug::idle_watch judge{run};

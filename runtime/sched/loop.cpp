@@ -234,6 +234,18 @@ bool loop::spin() noexcept {
     return false;
 }
 
+time_point loop::latest_end_of_sleep() noexcept {
+    const bool nothing = nothing_to_come();  // once: somebody may post
+    unsigned& unasked = unasked_[nothing ? 1 : 0];
+    if (unasked != 0) {
+        --unasked;
+        return never;
+    }
+    const leave_to_sleep leave = watch_(watch_context_, nothing);
+    unasked = leave.further;
+    return leave.until;
+}
+
 void loop::look(bool may_wait) {
     ++counters_.looks;
     const bool park = may_wait && io_->out < least_out_to_doze && can_park();
@@ -242,7 +254,7 @@ void loop::look(bool may_wait) {
         withdraw();
     // somebody is out on the pool and soon back: look out for him, unless the kernel is to be told something first
     if (may_wait && this_thread.away != 0 && ring_->unsubmitted() == 0) may_wait = !spin();
-    if (may_wait) sleep_until_ = watch_ ? watch_(watch_context_) : never;
+    if (may_wait) sleep_until_ = watch_ ? latest_end_of_sleep() : never;
     const bool only_doze = io_->out >= least_out_to_doze;
     if (!announced_) parked_.store(park, std::memory_order_relaxed);
     if (may_wait && (announced_ || inbox_.announce_sleep(only_doze))) sleep(only_doze);

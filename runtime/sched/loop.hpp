@@ -79,11 +79,18 @@ public:
         sink_context_ = context;
     }
 
-    /// Has `ask` called whenever the loop is about to sleep. It returns until when, at most, to sleep if nothing is in
-    /// flight; what it posts, or asks of the driver, is seen to before.
-    void set_sleep_watch(time_point (*ask)(void*) noexcept, void* context) noexcept {
+    /// Is what a watch of sleeps answers: until when to sleep at most if nothing is to come, and how many further sleeps may
+    /// begin without asking again, among those with something to come or among those without, as this one is.
+    struct leave_to_sleep {
+        time_point until = never;
+        unsigned further = 0;
+    };
+    /// Has `ask` called when the loop is about to sleep, with what `nothing_to_come` says. What it posts, or asks of the
+    /// driver, is seen to before.
+    void set_sleep_watch(leave_to_sleep (*ask)(void*, bool nothing_to_come) noexcept, void* context) noexcept {
         watch_ = ask;
         watch_context_ = context;
+        unasked_[0] = unasked_[1] = 0;
     }
     /// True if no operation is in flight, no timer armed, and nothing ready or posted: another thread alone can bring
     /// something. On the loop's thread.
@@ -109,6 +116,7 @@ private:
     void sleep(bool only_doze);
     void fire_timers() noexcept;
     time_point next_deadline() const noexcept;
+    time_point latest_end_of_sleep() noexcept;
     bool can_park() const noexcept;
     bool nothing_in_ring() const noexcept;
     void withdraw() noexcept;
@@ -131,8 +139,9 @@ private:
     int spin_credit_ = 4;  // grows when looking out for hops to come back pays, shrinks when it does not
     void (*sink_)(void*, std::exception_ptr) = nullptr;
     void* sink_context_ = nullptr;
-    time_point (*watch_)(void*) noexcept = nullptr;
+    leave_to_sleep (*watch_)(void*, bool) noexcept = nullptr;
     void* watch_context_ = nullptr;
+    unsigned unasked_[2] = {};  // sleeps that begin without asking: with something to come, with nothing
     time_point sleep_until_ = never;  // by the wish of whoever watches
     std::atomic<bool> closed_{false};
     std::atomic<bool> parked_{false};  // the announced sleep is on the parker; changed only while none is announced
