@@ -65,21 +65,21 @@ std::exception_ptr nothing_can_happen() {
 }  // namespace
 
 idle_watch::verdict idle_watch::look(loop& l, bool nothing_here, bool (*alone)(void*), void* context) {
-    if (auto circle = find_lock_cycle(*run_, nothing_here ? ~std::size_t{0} : most_tasks))
+    if (auto circle = find_lock_cycle(*run_, nothing_here ? ~std::size_t{0} : most_tasks, memory_))
         return {std::make_exception_ptr(*std::move(circle)), never, 0};
     if (!nothing_here || !alone(context)) return {};
-    const auto later = [&l] { return verdict{nullptr, l.now() + while_others_work, 0}; };
-    const activity before = activity::now();
-    if (!before.at_rest) return later();
+    const auto after = [&l](nanoseconds pause) { return verdict{nullptr, l.now() + pause, 0}; };
+    const activity first = activity::now();
+    if (!first.at_rest) return after(while_others_work);
     if (machine::catches_signals(borrowed_dump_signal())) return {};
     if (machine::threads() != threads_of_coil()) {
-        ++foreign_in_a_row_;
-        return {};
+        // or one of coil's that is about to begin, or to end
+        return ++foreign_in_a_row_ == 1 ? after(until_settled) : verdict();
     }
     foreign_in_a_row_ = 0;
     // what the others did last was to post something here, perhaps: that is looked for at the end
-    const activity after = activity::now();
-    if (!after.at_rest || after.count != before.count || !l.nothing_to_come()) return later();
+    const activity second = activity::now();
+    if (!second.at_rest || second.count != first.count || !l.nothing_to_come()) return after(while_others_work);
     return {nothing_can_happen(), never, 0};
 }
 
@@ -92,7 +92,7 @@ idle_watch::verdict idle_watch::ask(loop& l, bool nothing_here, bool (*alone)(vo
         try {
             v = look(l, nothing_here, alone, context);
         } catch (const std::bad_alloc&) {
-            // a report has to wait for better days
+            v.ask_again = l.now() + while_others_work;  // there may be better days
         }
         undecided_ = v.ask_again != never;
         const std::uint64_t end = l.stamp();
@@ -101,7 +101,7 @@ idle_watch::verdict idle_watch::ask(loop& l, bool nothing_here, bool (*alone)(vo
     }
     // threads of the program's own that have been there for so long will not be gone by then
     if (!nothing_here || foreign_in_a_row_ >= 2) v.unasked = sleeps_between_stamps - 1;
-    else if (undecided_ || done != looked_after_) v.ask_again = l.now() + until_settled;
+    else if ((undecided_ || done != looked_after_) && alone(context)) v.ask_again = l.now() + until_settled;
     return v;
 }
 

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory_resource>
 #include <new>
 #include <string>
 #include <utility>
@@ -34,8 +35,10 @@ struct edge {
     }
 };
 
+using edge_list = std::pmr::vector<edge>;
+
 struct gathering {
-    std::vector<edge> edges;
+    edge_list edges;
     task_record* task = nullptr;
     bool out_of_memory = false;
 };
@@ -57,8 +60,8 @@ void add_edge(wait& w, void* context) {
 }
 
 // In the order of the waiters' addresses.
-std::vector<edge> edges_of(const task_census& census, const task_owner& run) {
-    gathering all;
+edge_list edges_of(const task_census& census, const task_owner& run, std::pmr::memory_resource& memory) {
+    gathering all{.edges = edge_list(&memory)};
     const wait_reading reading;
     for (const auto& [r, of] : census.tasks()) {
         if (of != &run || r->ended() || !task_census::in_reach(*r)) continue;
@@ -71,7 +74,7 @@ std::vector<edge> edges_of(const task_census& census, const task_owner& run) {
     return std::move(all.edges);
 }
 
-const edge* edge_of(const std::vector<edge>& sorted, std::uintptr_t waiter) noexcept {
+const edge* edge_of(const edge_list& sorted, std::uintptr_t waiter) noexcept {
     const auto at = std::lower_bound(sorted.begin(), sorted.end(), waiter,
                                      [](const edge& e, std::uintptr_t who) { return e.waiter < who; });
     return at != sorted.end() && at->waiter == waiter ? &*at : nullptr;
@@ -80,8 +83,9 @@ const edge* edge_of(const std::vector<edge>& sorted, std::uintptr_t waiter) noex
 bool is_older(const edge& a, const edge& b) noexcept { return a.task->id() < b.task->id(); }
 
 // Follows each chain once; every edge has one that comes next at most.
-std::vector<edge> circle_in(const std::vector<edge>& edges) {
-    std::vector<std::size_t> met(edges.size(), 0);  // by which walk
+edge_list circle_in(const edge_list& edges) {
+    std::pmr::memory_resource* const memory = edges.get_allocator().resource();
+    std::pmr::vector<std::size_t> met(edges.size(), 0, memory);  // by which walk
     for (std::size_t walk = 1; walk <= edges.size(); ++walk) {
         const edge* e = &edges[walk - 1];
         while (e && met[static_cast<std::size_t>(e - edges.data())] == 0) {
@@ -89,7 +93,7 @@ std::vector<edge> circle_in(const std::vector<edge>& edges) {
             e = edge_of(edges, e->wanted.holder);
         }
         if (!e || met[static_cast<std::size_t>(e - edges.data())] != walk) continue;
-        std::vector<edge> circle;
+        edge_list circle(memory);
         const edge* at = e;
         do {
             circle.push_back(*at);
@@ -98,18 +102,18 @@ std::vector<edge> circle_in(const std::vector<edge>& edges) {
         std::rotate(circle.begin(), std::min_element(circle.begin(), circle.end(), is_older), circle.end());
         return circle;
     }
-    return {};
+    return edge_list(memory);
 }
 
 // Children that a task runs side by side hold and want locks each for itself.
-bool are_all_tasks(const std::vector<edge>& circle) noexcept {
+bool are_all_tasks(const edge_list& circle) noexcept {
     for (std::size_t i = 0; i != circle.size(); ++i)
         for (std::size_t k = 0; k != i; ++k)
             if (circle[i].task == circle[k].task) return false;
     return true;
 }
 
-deadlock report_of(const std::vector<edge>& circle) {
+deadlock report_of(const edge_list& circle) {
     std::string text = "coil: deadlock: " + std::to_string(circle.size()) +
                        (are_all_tasks(circle) ? " tasks" : " branches of tasks") +
                        " each wait for a lock that the next one holds (mutual exclusion, hold and wait, no preemption, "
@@ -133,12 +137,12 @@ deadlock report_of(const std::vector<edge>& circle) {
 
 }  // namespace
 
-std::optional<deadlock> find_lock_cycle(const task_owner& run, std::size_t most) {
-    const task_census census(most);
-    const std::vector<edge> circle = circle_in(edges_of(census, run));
+std::optional<deadlock> find_lock_cycle(const task_owner& run, std::size_t most, std::pmr::memory_resource& memory) {
+    const task_census census(most, memory);
+    const edge_list circle = circle_in(edges_of(census, run, memory));
     if (circle.empty()) return std::nullopt;
     // On several threads these edges need not have been there all at one moment; those that have lasted were.
-    const std::vector<edge> later = edges_of(census, run);
+    const edge_list later = edges_of(census, run, memory);
     for (const edge& e : circle) {
         const edge* const now = edge_of(later, e.waiter);
         if (!now || !now->is_still(e)) return std::nullopt;

@@ -8,7 +8,8 @@
 
 namespace coil::debug {
 
-task_census::task_census(std::size_t most) : most_(most) {
+task_census::task_census(std::size_t most, std::pmr::memory_resource& memory)
+    : most_(most), memory_(room_, sizeof room_, &memory) {
     tasks_.reserve(few);
     task_group::each_of_all(
         [](task_record& r, void* to) {

@@ -10,11 +10,12 @@
 namespace coil::debug {
 
 /// Holds the tasks of the process that live at one moment: their records do not go while it does, though tasks may end.
-/// Errors: `std::bad_alloc`. Cost: of a few tasks nothing is allocated, for a loop asks for them again and again.
+/// Errors: `std::bad_alloc`. Cost: a few tasks lie in the object itself.
 class task_census {
 public:
     /// Of more than `most` it holds none.
-    explicit task_census(std::size_t most = ~std::size_t{0});
+    explicit task_census(std::size_t most = ~std::size_t{0},
+                         std::pmr::memory_resource& memory = *std::pmr::get_default_resource());
     ~task_census();
     task_census(const task_census&) = delete;
     task_census& operator=(const task_census&) = delete;
@@ -33,7 +34,7 @@ private:
     std::size_t most_;
     static constexpr std::size_t few = 64;
     alignas(member) std::byte room_[few * sizeof(member)];
-    std::pmr::monotonic_buffer_resource memory_{room_, sizeof room_};
+    std::pmr::monotonic_buffer_resource memory_;
     std::pmr::vector<member> tasks_{&memory_};
     bool too_many_ = false;
     bool out_of_memory_ = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/debug/lock_cycle.hpp>
 
+#include <coil/runtime/async/join_handle.hpp>
 #include <coil/runtime/async/on_pool.hpp>
 #include <coil/runtime/async/scope.hpp>
 #include <coil/runtime/async/settle.hpp>
@@ -18,6 +19,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory_resource>
 #include <string>
 #include <vector>
 
@@ -189,18 +191,65 @@ TEST_CASE("no circle: one lock that many want, locks in one order, all at once, 
 TEST_CASE("more tasks than asked for are not looked at") {
     coil::mutex a, b;
     bool among_few = true, among_all = false;
+    std::pmr::memory_resource& memory = *std::pmr::get_default_resource();
     auto amain = [&]() -> coil::task<> {
         auto one = coil::spawn(takes(a, b)), two = coil::spawn(takes(b, a));
         co_await coil::yield();
         co_await coil::yield();
         co_await coil::yield();
         const coil::task_owner& run = coil::this_thread.current->root->owner().run();
-        among_few = coil::debug::find_lock_cycle(run, 2).has_value();
-        among_all = coil::debug::find_lock_cycle(run, 3).has_value();
+        among_few = coil::debug::find_lock_cycle(run, 2, memory).has_value();
+        among_all = coil::debug::find_lock_cycle(run, 3, memory).has_value();
         one.cancel();
         (void)co_await coil::settle(one, two);
     };
     coil::run(amain());
     CHECK_FALSE(among_few);
     CHECK(among_all);
+}
+
+namespace {
+
+class counting_resource : public std::pmr::memory_resource {
+public:
+    std::size_t calls = 0;
+
+private:
+    void* do_allocate(std::size_t size, std::size_t alignment) override {
+        ++calls;
+        return std::pmr::new_delete_resource()->allocate(size, alignment);
+    }
+    void do_deallocate(void* memory, std::size_t size, std::size_t alignment) override {
+        std::pmr::new_delete_resource()->deallocate(memory, size, alignment);
+    }
+    bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override { return this == &other; }
+};
+
+}  // namespace
+
+TEST_CASE("a second look at many tasks needs no more memory than the first kept") {
+    counting_resource counted;
+    std::pmr::unsynchronized_pool_resource kept({.max_blocks_per_chunk = 0, .largest_required_pool_block = 1 << 20}, &counted);
+    coil::mutex m;
+    std::size_t first = 0, second = 0;
+    auto locks = [&]() -> coil::task<> { auto held = co_await m.lock(); };
+    auto amain = [&]() -> coil::task<> {
+        std::vector<coil::join_handle<>> all;
+        {
+            auto held = co_await m.lock();
+            for (int i = 0; i != 200; ++i)
+                all.push_back(coil::spawn(locks()));
+            co_await coil::yield();
+            const coil::task_owner& run = coil::this_thread.current->root->owner().run();
+            CHECK_FALSE(coil::debug::find_lock_cycle(run, 1000, kept).has_value());
+            first = counted.calls;
+            CHECK_FALSE(coil::debug::find_lock_cycle(run, 1000, kept).has_value());
+            second = counted.calls;
+        }
+        for (auto& h : all)
+            co_await h;
+    };
+    coil::run(amain());
+    CHECK(first != 0);
+    CHECK(second == first);
 }
