@@ -27,6 +27,7 @@ constexpr unsigned sleeps_between_stamps = 16;    // with other things to do: so
 constexpr std::uint64_t spacing = 1024;           // times the length of a look
 constexpr std::uint64_t spacing_to_confirm = 64;  // that a thread of the program's own has come to stay
 constexpr std::uint64_t least_spacing = 1 << 21;  // in counts of the stamp: a millisecond or two
+constexpr std::uint64_t most_spacing = 1U << 31;  // a second or two: a look may have been held up by others
 // An earlier deadline would have the kernel set its timer anew for each short sleep, which costs more than the sleep.
 constexpr nanoseconds until_settled = std::chrono::milliseconds(50);
 constexpr nanoseconds while_others_work = std::chrono::seconds(1);
@@ -96,7 +97,8 @@ idle_watch::verdict idle_watch::ask(loop& l, bool nothing_here, bool (*alone)(vo
         }
         undecided_ = v.ask_again != never;
         const std::uint64_t end = l.stamp();
-        due_ = end + std::max(least_spacing, (end - begin) * (foreign_in_a_row_ == 1 ? spacing_to_confirm : spacing));
+        const std::uint64_t pause = (end - begin) * (foreign_in_a_row_ == 1 ? spacing_to_confirm : spacing);
+        due_ = end + std::clamp(pause, least_spacing, most_spacing);
         return v;
     }
     // threads of the program's own that have been there for so long will not be gone by then

@@ -12,6 +12,9 @@ public:
     fork_guard(const fork_guard&) = delete;
     fork_guard& operator=(const fork_guard&) = delete;
 
+    /// Called in the child, by the handler of fork alone.
+    virtual void forked() noexcept = 0;
+
 protected:
     fork_guard() = default;
     ~fork_guard() = default;
@@ -19,10 +22,6 @@ protected:
     /// To be called by the complete object: the handler may run from then on.
     void join();
     void leave() noexcept;
-
-private:
-    friend struct fork_list;
-    virtual void forked() noexcept = 0;
 };
 
 }  // namespace coil::ring
