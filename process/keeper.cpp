@@ -53,6 +53,7 @@ public:
         {
             const std::scoped_lock guard(lock_);
             new_.push_back(std::move(w));
+            rest(false);
         }
         ring_bell(bell_.number());
     }
@@ -70,11 +71,20 @@ private:
         for (;;) {
             watched.assign(1, bell_.number());
             for (const auto& w : workers_) watched.push_back(w->pidfd_.number());
+            if (workers_.empty()) {
+                const std::scoped_lock guard(lock_);
+                if (new_.empty()) rest(true);
+            }
             wait_for_any(watched, readable);
             for (std::size_t i = workers_.size(); i-- > 0;)
                 if (readable[i + 1]) bury(i);
             if (readable[0]) start_new();
         }
+    }
+
+    // Under the lock. With nobody to watch, the keeper wakes nobody.
+    void rest(bool now) noexcept {
+        if (std::exchange(rests_, now) != now) machine::count_resting_thread(now ? 1 : -1);
     }
 
     void start_new() {
@@ -148,7 +158,8 @@ private:
     const ring::descriptor bell_;
     std::vector<std::shared_ptr<worker_process>> workers_;  // that run; the keeper's thread alone
     std::mutex lock_;
-    std::deque<std::shared_ptr<worker_process>> new_;  // guarded by lock_
+    std::deque<std::shared_ptr<worker_process>> new_;  // guarded by lock_, as the next one
+    bool rests_ = false;
 };
 
 void start_worker(std::shared_ptr<worker_process> w) {

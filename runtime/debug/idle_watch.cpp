@@ -51,7 +51,8 @@ struct activity {
 
 std::size_t threads_of_coil() noexcept {
     const thread_pool* const p = started_pool();
-    return 1 + (p ? p->size() : 0) + blocking_pool().threads() + (the_watch_thread().runs() ? 1 : 0);
+    return 1 + (p ? p->size() : 0) + blocking_pool().threads() + (the_watch_thread().runs() ? 1 : 0) +
+           machine::resting_threads();
 }
 
 std::exception_ptr nothing_can_happen() {

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <cmath>
 #include <csignal>
@@ -83,6 +84,18 @@ std::size_t threads() noexcept {
     } catch (...) {
         return 0;
     }
+}
+
+namespace {
+std::atomic<int> resting{0};
+}
+
+std::size_t resting_threads() noexcept {
+    return static_cast<std::size_t>(std::max(0, resting.load(std::memory_order_acquire)));
+}
+
+void count_resting_thread(int by) noexcept {
+    resting.fetch_add(by, std::memory_order_acq_rel);
 }
 
 bool synchronous(int signal) noexcept {

@@ -15,6 +15,11 @@ unsigned cpu_quota(const std::string& membership, const std::string& mount);
 /// How many threads the process has, without those that the kernel keeps for io_uring; 0 if that cannot be told.
 std::size_t threads() noexcept;
 
+/// How many threads of coil's own, besides those of the pool and those for blocking calls, wake nobody at present unless
+/// they are asked for something. Each is counted by whoever knows: 1 when it begins to rest, -1 before it is asked.
+std::size_t resting_threads() noexcept;
+void count_resting_thread(int by) noexcept;
+
 /// True for a signal that an instruction raises, or a tool in its place: SIGSEGV, SIGTRAP, SIGABRT and their like.
 bool synchronous(int signal) noexcept;
 

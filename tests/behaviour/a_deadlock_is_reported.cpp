@@ -137,6 +137,22 @@ void who_may_still_be_woken() {
     other.join();
 }
 
+int doubled(int x) { return 2 * x; }
+
+// A pool of processes leaves a thread behind that waits for the next one.
+void after_worker_processes() {
+    auto amain = []() -> coil::task<> {
+        {
+            coil::process::pool workers(1);
+            expect(co_await workers.call<&doubled>(21) == 42, "a worker computes");
+            co_await workers.close();
+        }
+        coil::event never;
+        co_await never.wait();
+    };
+    expect(report_of(amain).has_value(), "a deadlock after worker processes is reported");
+}
+
 // The promise outweighs what coil can see; taken back, the run ends.
 void a_promise_is_believed() {
     std::optional<coil::work_guard> promise(std::in_place);
@@ -158,7 +174,8 @@ void a_promise_is_believed() {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    coil::process::init(argc, argv);
     ::alarm(120);
 #ifdef UNDER_THREAD_SANITIZER
     return 77;  // it has a thread of its own, which might wake somebody
@@ -167,5 +184,6 @@ int main() {
     tasks_that_wait_for_each_other();
     who_may_still_be_woken();
     a_promise_is_believed();
+    after_worker_processes();
     return bad_day::verdict();
 }
