@@ -3,6 +3,7 @@
 #include <coil/runtime/coro/await.hpp>
 #include <coil/runtime/coro/task.hpp>
 
+#include <atomic>
 #include <functional>
 #include <type_traits>
 #include <utility>
@@ -31,7 +32,11 @@ template <class A>
 auto as_task(A&& a) {
     if constexpr (is_task<std::remove_cvref_t<A>>) {
         static_assert(!std::is_lvalue_reference_v<A>, "coil: a task is run once: pass std::move(task)");
-        return std::forward<A>(a);
+        std::remove_cvref_t<A> t(std::forward<A>(a));
+        // Several tasks beside each other are moved one by one: g++ would load them as a vector, and that waits until
+        // what was just written word by word has reached the cache.
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        return t;
     } else if constexpr (makes_awaitable<A>) {
         COIL_REFUSE_UNCALLED(A);
         return as_task(std::invoke(a));  // so that no more than that is said

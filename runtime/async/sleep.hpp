@@ -17,13 +17,12 @@ public:
     yield_await() noexcept : node(unset()) {}
     void attach(branch& b) noexcept { set_owner(&b); }
     bool await_ready() noexcept {
-        branch* const b = owner();
-        refused_ = b->root->stopping.load(std::memory_order_relaxed) != 0 && region::reaches(b->innermost);
-        return refused_;
+        branch& b = untagged();
+        return b.root->stopping.load(std::memory_order_relaxed) != 0 && region::reaches(b.innermost);
     }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
         handle = h;
-        branch& b = *owner();
+        branch& b = untagged();
         b.suspends();
         thread_state& t = this_thread;
         if (!t.ready || b.home != t.here) [[unlikely]] {
@@ -48,12 +47,12 @@ public:
         return std::noop_coroutine();
     }
     void await_resume() const {
-        if (refused_) [[unlikely]]
+        if (!handle) [[unlikely]]  // it did not suspend
             throw cancelled();
     }
 
 private:
-    bool refused_ = false;
+    branch& untagged() const noexcept { return *reinterpret_cast<branch*>(tagged_branch); }
 };
 
 /// Is what `yield` returns: the awaiter is made where it is awaited.

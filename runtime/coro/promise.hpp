@@ -45,10 +45,12 @@ public:
 
     void unhandled_exception() noexcept;
 
+    // A pointer, not a place: g++ keeps an argument of class type in the frame, for each await of a coroutine.
     template <class A>
-    auto await_transform(A&& awaitable, place where = place::current()) {
-        where_ = where;
-        return coil::await_in(*branch_, std::forward<A>(awaitable), where);
+    auto await_transform(A&& awaitable, place_pointer where = __builtin_source_location()) {
+        const place here = place_of(where);
+        where_ = here;
+        return coil::await_in(*branch_, std::forward<A>(awaitable), here);
     }
 
     // ---- who goes on after this coroutine: the frame that awaits it, a fork slot, or its record

@@ -86,7 +86,7 @@ await(A&& aw, place where = place::current()) {
     auto awaiter = await_in(self.promise().line(), std::forward<A>(aw), where);
     if (awaiter.await_ready()) return awaiter.await_resume();
     if constexpr (std::same_as<decltype(awaiter), yield_await>)
-        if (self.give_turn(awaiter)) return awaiter.await_resume();
+        if (self.give_turn(awaiter)) return;
     fiber_wait wait(awaiter);
     self.suspend(&fiber_wait<decltype(awaiter)>::suspend, &wait);
     return wait.resume();
