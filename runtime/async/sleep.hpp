@@ -16,9 +16,10 @@ class yield_await : public node {
 public:
     yield_await() noexcept : node(unset()) {}
     void attach(branch& b) noexcept { set_owner(&b); }
-    bool await_ready() noexcept {
+    bool await_ready() const {
         branch& b = untagged();
-        return b.root->stopping.load(std::memory_order_relaxed) != 0 && region::reaches(b.innermost);
+        if (b.root->stopping.load(std::memory_order_relaxed) != 0 && region::reaches(b.innermost)) throw cancelled();
+        return false;
     }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
         handle = h;
@@ -46,10 +47,7 @@ public:
         t.ready->push_back(*this);
         return std::noop_coroutine();
     }
-    void await_resume() const {
-        if (!handle) [[unlikely]]  // it did not suspend
-            throw cancelled();
-    }
+    void await_resume() const noexcept {}
 
 private:
     branch& untagged() const noexcept { return *reinterpret_cast<branch*>(tagged_branch); }
