@@ -30,6 +30,7 @@ def options():
     p.add_argument("--seconds", type=float, default=1.0, help="length of an echo sample (default 1)")
     p.add_argument("--json", default="targets.json", help="where the samples and verdicts go")
     p.add_argument("--table", default="", help="where the table goes too")
+    p.add_argument("--markdown", default="", help="where a table for a document goes")
     p.add_argument("--list", action="store_true", help="name the rows and stop")
     return p.parse_args()
 
@@ -68,7 +69,8 @@ def main():
         print(f"no row matches {o.rows!r}; --list names them", file=sys.stderr)
         return 2
     machine = report.machine(o.build)
-    lines, out = [], {"machine": machine, "date": datetime.datetime.now().isoformat(timespec="seconds"), "rows": []}
+    lines, document = [], [report.machine_line(machine), "", *report.MARKDOWN_HEAD]
+    out = {"machine": machine, "date": datetime.datetime.now().isoformat(timespec="seconds"), "rows": []}
 
     def tell(*more):
         lines.extend(more)
@@ -93,6 +95,7 @@ def main():
             for c in checks:
                 tally[c["verdict"]] += 1
             tell(*report.row_lines(row, medians, checks, len(rounds)))
+            document += report.markdown_lines(row, medians, checks)
             tell(*(f"{'':14} failed: {side}: {why}" for side, why in troubles.items()))
             out["rows"].append({"key": row.key, "title": row.title, "medians": medians, "rounds": rounds, "checks": checks,
                                 "troubles": troubles})
@@ -103,6 +106,9 @@ def main():
         tell(", ".join(f"{n} {v}" for v, n in tally.items()) + " (a check whose sides are not all built is not counted)")
         with open(o.json, "w", encoding="utf-8") as f:
             json.dump(out, f, indent=1)
+        if o.markdown:
+            with open(o.markdown, "w", encoding="utf-8") as f:
+                f.write("\n".join(document) + "\n")
     return 0
 
 

@@ -60,3 +60,23 @@ def row_lines(row, medians, checks, rounds):
     if rounds > 0:
         lines[0] += f"  ({rounds} rounds)" if rounds > 1 else "  (1 round)"
     return lines
+
+
+MARKDOWN_HEAD = ["| row | figures | judged | limit | |", "|---|---|---|---|---|"]
+
+
+def markdown_lines(row, medians, checks):
+    """The same for a document: a line for each check, the first of which has the figures too."""
+    sides = [side for side in row.sides if side in medians and medians[side].get(row.show)]
+    figures = ", ".join(f"{side} {number(medians[side][row.show])}" for side in sides)
+    lines = []
+    for c in checks or [None]:
+        title = f"{row.title} (`{row.key}`)" if not lines else ""
+        judged = limit = verdict = ""
+        if c:
+            unit = "" if c["unit"] == "x" else " " + c["unit"]
+            judged = f"{number(c['median'])}{unit}, {c['text']}" if c["text"] != c["unit"] else f"{number(c['median'])}{unit}"
+            limit = f"{'at least' if c['at_least'] else 'at most'} {number(c['limit'])}"
+            verdict = c["verdict"]
+        lines.append(f"| {title} | {figures if not lines else ''} | {judged} | {limit} | {verdict} |")
+    return lines

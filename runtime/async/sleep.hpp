@@ -16,10 +16,9 @@ class yield_await : public node {
 public:
     yield_await() noexcept : node(unset()) {}
     void attach(branch& b) noexcept { set_owner(&b); }
-    bool await_ready() const {
+    bool await_ready() const noexcept {
         branch& b = untagged();
-        if (b.root->stopping.load(std::memory_order_relaxed) != 0 && region::reaches(b.innermost)) throw cancelled();
-        return false;
+        return b.root->stopping.load(std::memory_order_relaxed) != 0 && region::reaches(b.innermost);
     }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
         handle = h;
@@ -47,7 +46,10 @@ public:
         t.ready->push_back(*this);
         return std::noop_coroutine();
     }
-    void await_resume() const noexcept {}
+    void await_resume() const {
+        if (!handle) [[unlikely]]  // it was stopped, and did not suspend
+            throw cancelled();
+    }
 
 private:
     branch& untagged() const noexcept { return *reinterpret_cast<branch*>(tagged_branch); }

@@ -33,7 +33,6 @@ std::string_view without_arguments(std::string_view text) noexcept {
         if (text.empty() || (text.back() != ')' && text.back() != ']') || text.ends_with("operator()")) return text;
         const std::size_t at = opening(text);
         if (at == std::string_view::npos || at == 0) return text;
-        // "(anonymous namespace)::f" has none left, "f(anonymous namespace)" was no name
         text.remove_suffix(text.size() - at);
         while (cut_end(text, " ")) {}
     }
