@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Dies with tasks that wait for each kind of thing, once it has printed them: what gdb finds in it must be the same.
+#include "../debug/dumped.hpp"
+
 #include <coil/coil.hpp>
 
 #include <unistd.h>
@@ -52,17 +54,6 @@ task<> is_notified() {
 void on_a_stack() { coil::await(never.wait()); }
 task<> has_a_fiber() { co_await coil::fiber(&on_a_stack); }
 
-std::string dump() {
-    char* text = nullptr;
-    std::size_t size = 0;
-    std::FILE* const to = ::open_memstream(&text, &size);
-    coil::dump_tasks(to);
-    std::fclose(to);
-    std::string all(text, size);
-    std::free(text);
-    return all;
-}
-
 task<> amain() {
     auto held = co_await kept.lock();
     auto listener = coil::net::tcp_listener::bind({"127.0.0.1", 0});
@@ -78,11 +69,11 @@ task<> amain() {
     auto j = coil::spawn(is_notified(), {.name = "notified"});
     auto k = coil::spawn(has_a_fiber(), {.name = "fiber"});
     for (;;) {
-        const std::string text = dump();
+        const std::string text = dumped();
         std::size_t waiting = 0;
         for (std::size_t at = 0; (at = text.find(", suspended, waits for ", at)) != std::string::npos; ++at)
             ++waiting;
-        if (waiting == 12 && text.find("\"pool\", suspended, waits for a queue") != std::string::npos) {
+        if (waiting == 12 && has(text, "\"pool\", suspended, waits for a queue")) {
             std::fputs(text.c_str(), stdout);
             std::fflush(stdout);
             std::abort();
