@@ -38,8 +38,8 @@ private:
     std::uint64_t looked_after_ = ~std::uint64_t{0};  // so many resumptions
     unsigned foreign_in_a_row_ = 0;                   // looks that have found threads of the program's own
     bool undecided_ = false;                          // others were at work when it was looked at
-    // keeps what a look needed for the next one
-    std::pmr::unsynchronized_pool_resource memory_{{.max_blocks_per_chunk = 0, .largest_required_pool_block = 1 << 20}};
+    // keeps what a look at a thousand tasks needs for the next one
+    std::pmr::unsynchronized_pool_resource memory_{{.max_blocks_per_chunk = 0, .largest_required_pool_block = 1 << 15}};
 };
 
 }  // namespace coil::debug
