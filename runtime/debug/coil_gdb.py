@@ -130,8 +130,7 @@ class Coroutine:
 
     def locals(self):
         """(name, value) of what the coroutine keeps over its await."""
-        word = gdb.lookup_type('unsigned long').pointer()
-        resume = int(gdb.Value(self.address).cast(word).dereference())
+        resume = int(pointer(gdb.Value(self.address), 'unsigned long').dereference())
         block = gdb.block_for_pc(resume)
         while block and not block.function:
             block = block.superblock
@@ -190,7 +189,7 @@ class Wait:
             pass
         try:
             return self.of_operation()
-        except (NotThere, gdb.error):
+        except (NotThere, gdb.error, UnicodeDecodeError):
             return kind or 'something'
 
     def of_sleep_await(self):
@@ -219,8 +218,9 @@ class Wait:
 
     def of_line_wait(self):
         wait = pointer(self.value.address, 'coil::line_wait')
-        open_yet = number(wait['claim_']) == 0 if 'claim_' in wait.dereference().type else True
-        return with_article(wait['line_']['rules_']['name'].string()) if open_yet else 'its turn'
+        # once it is granted, the line may be gone
+        claim = wait.dereference().cast(type_of('coil::claimant'))['claim_']
+        return 'its turn' if number(claim) != 0 else with_article(wait['line_']['rules_']['name'].string())
 
     of_timed_line_wait = of_line_wait
 
@@ -249,7 +249,7 @@ class Task:
             return ''
         try:
             length = number(extras['name_length'])
-            return (extras + 1).cast(gdb.lookup_type('char').pointer()).string(length=length) if length else ''
+            return pointer(extras + 1, 'char').string(length=length) if length else ''
         except gdb.error:
             return '?'
 

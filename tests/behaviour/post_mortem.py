@@ -11,7 +11,7 @@ import tempfile
 SKIPPED = 77
 
 
-def gdb(program, script, *arguments):
+def gdb(program, *arguments):
     done = subprocess.run([program, '-q', '-nx', '-batch', '-ex', 'set disable-randomization off', '-ex', 'set width 0',
                            '-ex', 'set pagination off', *arguments],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
@@ -44,9 +44,9 @@ def main():
     failures = []
     with tempfile.TemporaryDirectory(prefix='coil-core-') as folder:
         core = os.path.join(folder, 'core')
-        live = gdb(debugger, script, '-ex', 'run', '-ex', f'generate-core-file {core}', '-x', script,
+        live = gdb(debugger, '-ex', 'run', '-ex', f'generate-core-file {core}', '-x', script,
                    '-ex', 'coil tasks', '-ex', 'coil task 2', '-ex', 'coil task 99', '-ex', 'coil task x', program)
-        dead = gdb(debugger, script, '-x', script, '-ex', 'coil tasks', program, core)
+        dead = gdb(debugger, '-x', script, '-ex', 'coil tasks', program, core)
     own, by_gdb = (dumps(live) + [[], []])[:2]
     of_core = (dumps(dead) + [[]])[0]
     if len(own) < 14:
