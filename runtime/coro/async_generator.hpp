@@ -40,7 +40,7 @@ public:
             value_.emplace(std::forward<U>(u));
             return {};
         }
-        void return_void() noexcept { how_ = outcome::value; }
+        void return_void() noexcept { ended_with_value(); }
 
     private:
         friend async_generator;

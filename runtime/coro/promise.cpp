@@ -11,12 +11,16 @@ namespace coil {
 void promise_base::unhandled_exception() noexcept {
     // a name for the type that is in flight, without throwing it once more
     const std::type_info* type = abi::__cxa_current_exception_type();
-    how_ = type && *type == typeid(cancelled) ? outcome::stopped : outcome::error;
-    error_ = std::current_exception();
+    ended_by(type && *type == typeid(cancelled) ? outcome::stopped : outcome::error, std::current_exception());
+}
+
+void promise_base::ended_by(outcome o, std::exception_ptr&& e) noexcept {
+    std::construct_at(&error_, std::move(e));
+    where_ = (where_ & ~outcomes) | static_cast<std::uintptr_t>(o);
 }
 
 void promise_base::rethrow() {
-    if (error_) std::rethrow_exception(std::move(error_));
+    if (std::exception_ptr e = take_thrown()) std::rethrow_exception(std::move(e));
     throw cancelled();  // it was stopped before its first step
 }
 
@@ -46,7 +50,7 @@ std::coroutine_handle<> promise_base::first_step(node& n) noexcept {
     if ((p.up_ & tags) == to_slot) return join::begin_detached(*static_cast<fork_slot*>(p.pointer()));
     auto& r = *static_cast<task_record*>(p.pointer());
     if (r.stopping.load(std::memory_order_acquire) != 0 && region::reaches(p.branch_->innermost)) {
-        p.how_ = outcome::stopped;
+        p.end_unrun();
         return r.finished();
     }
     r.set_flag(task_record::begun);

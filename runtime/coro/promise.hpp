@@ -8,10 +8,13 @@
 #include <coil/runtime/coro/task_record.hpp>
 #include <coil/runtime/coro/thread_state.hpp>
 
+#include <bit>
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -26,7 +29,8 @@ struct after_hook {
 /// Is what every coroutine of coil's tasks has: who goes on after it, its branch, where it awaits, how it ended.
 class promise_base {
 public:
-    enum class outcome : std::uint8_t { none, value, error, stopped };
+    // a bit each for what is asked on the way: that there is a value, and that something may have been thrown
+    enum class outcome : std::uint8_t { none = 0, value = 1, error = 2, stopped = 6 };
 
     static void* operator new(std::size_t size) { return allocate_frame(size); }
     static void operator delete(void* frame, std::size_t size) noexcept { free_frame(frame, size); }
@@ -49,7 +53,7 @@ public:
     template <class A>
     auto await_transform(A&& awaitable, place_pointer where = __builtin_source_location()) {
         const place here = place_of(where);
-        where_ = here;
+        where_ = word_of(here);
         return coil::await_in(*branch_, std::forward<A>(awaitable), here);
     }
 
@@ -84,7 +88,7 @@ public:
             return std::coroutine_handle<>::from_address(reinterpret_cast<void*>(up_));
         if ((up_ & tags) == to_slot) {
             auto& s = *static_cast<fork_slot*>(pointer());
-            return s.group().ended(s, how_ == outcome::value);
+            return s.group().ended(s, has_value());
         }
         return next_otherwise();
     }
@@ -94,76 +98,114 @@ public:
     static std::coroutine_handle<> first_step(node& n) noexcept;
 
     /// Ends a coroutine that never began, as stopped.
-    void end_unrun() noexcept { how_ = outcome::stopped; }
+    void end_unrun() noexcept { ended_by(outcome::stopped, nullptr); }
 
     static promise_base& of(std::coroutine_handle<> h) noexcept {
         return std::coroutine_handle<promise_base>::from_address(h.address()).promise();
     }
 
     branch& line() const noexcept { return *branch_; }
-    place where() const noexcept { return where_; }
+    place where() const noexcept { return std::bit_cast<place>(where_ & ~outcomes); }
     /// Says where it awaits, for what suspends without an `await_transform`.
-    void stand_at(place where) noexcept { where_ = where; }
-    outcome how() const noexcept { return how_; }
-    const std::exception_ptr& thrown() const noexcept { return error_; }
-    std::exception_ptr take_thrown() noexcept { return std::move(error_); }
+    void stand_at(place where) noexcept { where_ = word_of(where); }
+    outcome how() const noexcept { return static_cast<outcome>(where_ & outcomes); }
+    bool has_value() const noexcept { return (where_ & static_cast<std::uintptr_t>(outcome::value)) != 0; }
+    /// Null if nothing was thrown.
+    std::exception_ptr thrown() const noexcept { return has_thrown() ? error_ : nullptr; }
+    std::exception_ptr take_thrown() noexcept { return has_thrown() ? std::exchange(error_, nullptr) : nullptr; }
     /// Throws what this coroutine ended with; it did not end with a value.
     [[noreturn]] void rethrow();
 
 protected:
-    promise_base() noexcept = default;
-    ~promise_base() = default;
+    promise_base() noexcept {}
+    ~promise_base() {
+        if (has_thrown()) [[unlikely]]
+            std::destroy_at(&error_);
+    }
+    void ended_with_value() noexcept { where_ |= static_cast<std::uintptr_t>(outcome::value); }
 
-    outcome how_ = outcome::none;
+    /// Where a small value lies.
+    void* room() noexcept { return room_; }
 
 private:
     static constexpr std::uintptr_t to_frame = 0, to_slot = 1, to_record = 2, to_hook = 3, tags = 3;
     std::coroutine_handle<> next_otherwise() noexcept;
     void* pointer() const noexcept { return reinterpret_cast<void*>(up_ & ~tags); }
 
+    static constexpr std::uintptr_t outcomes = 7;
+    static std::uintptr_t word_of(place p) noexcept { return std::bit_cast<std::uintptr_t>(p); }
+    bool has_thrown() const noexcept { return (where_ & static_cast<std::uintptr_t>(outcome::error)) != 0; }
+    void ended_by(outcome o, std::exception_ptr&& e) noexcept;
+
     std::uintptr_t up_;  // tagged; set when the coroutine is awaited, forked or spawned
     branch* branch_;     // likewise
-    place where_;        // of the present await
-    std::exception_ptr error_;
+    std::uintptr_t where_ = 0;  // the place of the present await, and in the low bits the outcome
+    union {
+        std::exception_ptr error_;  // once the outcome is `error` or `stopped`; may be null
+        std::byte room_[sizeof(std::exception_ptr)];
+    };
 };
 
-/// Adds the result to a promise. Shape: references are kept as pointers.
+static_assert(sizeof(promise_base) == 32, "every frame feels each word");
+
+/// Tells whether a value lies where an error would: a coroutine ends with one of them.
 template <class T>
-class promise : public promise_base {
-    static_assert(alignof(T) <= 16, "coil: a task's result may be aligned to 16 bytes at most; return a unique_ptr");
+inline constexpr bool fits_like_error =
+    sizeof(T) <= sizeof(std::exception_ptr) && alignof(T) <= alignof(std::exception_ptr);
 
-public:
-    promise() noexcept {}
-    ~promise() {
-        if constexpr (!std::is_trivially_destructible_v<T>)
-            if (how_ == outcome::value) std::destroy_at(std::addressof(value_));
-    }
-    auto get_return_object() noexcept;
-
-    void unhandled_exception() noexcept {
-        // thrown by the destructor of a local, after the value was returned
-        if constexpr (!std::is_trivially_destructible_v<T>)
-            if (how_ == outcome::value) std::destroy_at(std::addressof(value_));
-        promise_base::unhandled_exception();
-    }
-    template <class U = T>
-        requires std::is_constructible_v<T, U&&>
-    void return_value(U&& u) noexcept(std::is_nothrow_constructible_v<T, U&&>) {
-        std::construct_at(std::addressof(value_), std::forward<U>(u));
-        how_ = outcome::value;
-    }
-    T take() {
-        if (how_ != outcome::value) [[unlikely]]
-            rethrow();
-        return std::move(value_);
-    }
-    /// The value, of a coroutine that is known to have ended with one.
-    T take_known() noexcept(std::is_nothrow_move_constructible_v<T>) { return std::move(value_); }
+/// Is where a promise has its value.
+template <class T, bool LikeError>
+class promise_value : public promise_base {
+protected:
+    promise_value() noexcept {}
+    ~promise_value() {}
+    T* address() noexcept { return std::addressof(value_); }
 
 private:
     union {
         T value_;
     };
+};
+template <class T>
+class promise_value<T, true> : public promise_base {
+protected:
+    T* address() noexcept { return static_cast<T*>(room()); }
+};
+
+/// Adds the result to a promise. Shape: references are kept as pointers.
+template <class T>
+class promise : public promise_value<T, fits_like_error<T>> {
+    static_assert(alignof(T) <= 16, "coil: a task's result may be aligned to 16 bytes at most; return a unique_ptr");
+    using base = promise_base;
+
+public:
+    promise() noexcept {}
+    ~promise() { destroy(); }
+    auto get_return_object() noexcept;
+
+    void unhandled_exception() noexcept {
+        destroy();  // thrown by the destructor of a local, after the value was returned
+        base::unhandled_exception();
+    }
+    template <class U = T>
+        requires std::is_constructible_v<T, U&&>
+    void return_value(U&& u) noexcept(std::is_nothrow_constructible_v<T, U&&>) {
+        std::construct_at(this->address(), std::forward<U>(u));
+        this->ended_with_value();
+    }
+    T take() {
+        if (!this->has_value()) [[unlikely]]
+            this->rethrow();
+        return take_known();
+    }
+    /// The value, of a coroutine that is known to have ended with one.
+    T take_known() noexcept(std::is_nothrow_move_constructible_v<T>) { return std::move(*std::launder(this->address())); }
+
+private:
+    void destroy() noexcept {
+        if constexpr (!std::is_trivially_destructible_v<T>)
+            if (this->has_value()) std::destroy_at(std::launder(this->address()));
+    }
 };
 
 template <class T>
@@ -171,27 +213,24 @@ class promise<T&> : public promise_base {
 public:
     auto get_return_object() noexcept;
     void return_value(T& t) noexcept {
-        value_ = std::addressof(t);
-        how_ = outcome::value;
+        std::construct_at(static_cast<T**>(room()), std::addressof(t));
+        ended_with_value();
     }
     T& take() {
-        if (how_ != outcome::value) [[unlikely]]
+        if (!has_value()) [[unlikely]]
             rethrow();
-        return *value_;
+        return take_known();
     }
-    T& take_known() noexcept { return *value_; }
-
-private:
-    T* value_;
+    T& take_known() noexcept { return **std::launder(static_cast<T**>(room())); }
 };
 
 template <>
 class promise<void> : public promise_base {
 public:
     auto get_return_object() noexcept;
-    void return_void() noexcept { how_ = outcome::value; }
+    void return_void() noexcept { ended_with_value(); }
     void take() {
-        if (how_ != outcome::value) [[unlikely]]
+        if (!has_value()) [[unlikely]]
             rethrow();
     }
     void take_known() noexcept {}

@@ -332,7 +332,7 @@ bool task_record::clear_joiner(wait& w, bool next_door) noexcept {
 
 std::coroutine_handle<> task_record::finished() noexcept {
     const promise_base& p = first();
-    if (p.how() == promise_base::outcome::value) [[likely]] {
+    if (p.has_value()) [[likely]] {
         set_flag(was_done);
         return over(*owner_);
     }

@@ -92,8 +92,7 @@ def function_name(text):
 
 
 class Place:
-    def __init__(self, location):
-        impl = location['_M_impl']
+    def __init__(self, impl):
         self.known = int(impl) != 0
         if self.known:
             self.file = impl['_M_file_name'].string()
@@ -102,6 +101,11 @@ class Place:
 
     def __str__(self):
         return f'{self.file}:{self.line}' if self.known else '?'
+
+
+def place_in(word):
+    """The place whose pointer is in a word that has something else in its low bits."""
+    return Place(pointer(gdb.Value(word & ~7), 'std::source_location::__impl'))
 
 
 # ------------------------------------------------------------------ coroutines
@@ -113,7 +117,7 @@ class Coroutine:
     def __init__(self, address):
         self.address = address
         self.promise = pointer(gdb.Value(address + FRAME_HEAD), 'coil::promise_base').dereference()
-        self.place = Place(self.promise['where_'])
+        self.place = place_in(number(self.promise['where_']))
 
     def above(self):
         """The frame whose await ends with this one, as promise_base::above finds it; 0 at the bottom of a task."""
@@ -287,7 +291,7 @@ class Task:
             if with_locals:
                 for name, value in coroutine.locals():
                     print(f'        {name} = {in_a_line(value)}')
-        print(f"    spawned at {Place(self.record['where_'])}")
+        print(f"    spawned at {Place(self.record['where_']['_M_impl'])}")
 
 
 def in_a_line(value):

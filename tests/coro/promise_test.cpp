@@ -41,6 +41,51 @@ TEST_CASE("a promise says how its coroutine ended") {
     }
 }
 
+// As large as an error, which lies in its place.
+struct small {
+    explicit small(int& alive) noexcept : alive_(&alive) { ++alive; }
+    small(small&& other) noexcept : alive_(other.alive_) { ++*alive_; }
+    ~small() { --*alive_; }
+    int* alive_;
+};
+
+struct throws_at_end {
+    ~throws_at_end() noexcept(false) { throw std::runtime_error("late"); }
+};
+
+TEST_CASE("a small value lies where an error would, and each is destroyed once") {
+    static_assert(sizeof(coil::promise<small>) == sizeof(coil::promise<void>));
+    static_assert(sizeof(coil::promise<std::pair<small, small>>) > sizeof(coil::promise<void>));
+    coil::manual_executor home;
+    noting_owner owner;
+    int alive = 0;
+    {
+        auto body = [&alive](bool late) -> task<small> {
+            if (!late) co_return small(alive);
+            const throws_at_end last;
+            co_return small(alive);
+        };
+        spawned with_value(home, owner, body(false));
+        spawned with_error(home, owner, body(true));
+        spawned never_taken(home, owner, body(false));
+        spawned never_begun(home, owner, body(false));
+        never_begun->cancel("");
+        for (auto* h : {&with_value, &with_error, &never_taken, &never_begun}) h->start();
+        home.drain();
+        CHECK(alive == 2);
+        CHECK(with_value->first().how() == promise_base::outcome::value);
+        CHECK_FALSE(with_value->first().thrown());
+        CHECK_FALSE(with_value->first().take_thrown());
+        CHECK(with_value.take().alive_ == &alive);
+        CHECK(with_error->first().how() == promise_base::outcome::error);
+        CHECK_THROWS_WITH(with_error.take(), "late");
+        CHECK(never_begun->first().how() == promise_base::outcome::stopped);
+        CHECK_FALSE(never_begun->first().thrown());
+        CHECK_THROWS_AS(never_begun.take(), coil::cancelled);
+    }
+    CHECK(alive == 0);
+}
+
 TEST_CASE("something derived from cancelled is an error, not a stop") {
     struct own : coil::cancelled {};
     coil::manual_executor home;
