@@ -18,22 +18,18 @@ std::coroutine_handle<> sleep_await::await_suspend(std::coroutine_handle<> h) no
         return std::noop_coroutine();
     }
     const bool suspended = enter(h, [this, home] {
-        if (deadline != never) home->arm(*this);
+        armed_ = deadline != never;
+        if (armed_) home->arm(*this);
         return true;
     });
     return suspended ? std::noop_coroutine() : h;
-}
-
-void sleep_await::ring(timer& t) noexcept {
-    auto& w = static_cast<sleep_await&>(t);
-    if (w.claim(claim_state::taken)) w.make_ready();
 }
 
 bool sleep_await::stop(wait& w) noexcept {
     auto& self = static_cast<sleep_await&>(w);
     if (!self.claim(claim_state::stopped)) return false;
     // it is armed where it suspended, and that is still the home
-    if (self.deadline != never) self.owner()->home->disarm(self);
+    if (self.armed_) self.owner()->home->disarm(self);
     return true;
 }
 

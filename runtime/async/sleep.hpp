@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/runtime/base/time.hpp>
-#include <coil/runtime/coro/timer.hpp>
-#include <coil/runtime/coro/wait.hpp>
+#include <coil/runtime/coro/deadline_wait.hpp>
 
 #include <chrono>
 #include <utility>
@@ -69,36 +68,34 @@ inline yield_request yield() noexcept {
 /// eight timers or more have just been due at once); an enormous
 /// duration never; a negative one or zero yields once. Cancel: ends at once. Cost: no system call, no allocation of its
 /// own; 16 bytes in the home's timer queue.
-class [[nodiscard("co_await it")]] sleep_await : public wait, private timer {
+class [[nodiscard("co_await it")]] sleep_await : public deadline_wait {
 public:
     static constexpr bool selectable = true;
     explicit sleep_await(nanoseconds d) noexcept : sleep_await(time_point(d), false) {}
     explicit sleep_await(time_point t) noexcept : sleep_await(t, true) {}
-    sleep_await(sleep_await&& other) noexcept : wait(std::move(other)), timer(&ring), absolute_(other.absolute_) {
-        deadline = other.deadline;
-    }
 
     bool await_ready() noexcept { return refused(); }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept;
     void await_resume() { finish(); }
 
 private:
-    sleep_await(time_point t, bool absolute) noexcept : wait(table), timer(&ring), absolute_(absolute) { deadline = t; }
-    static void ring(timer& t) noexcept;
+    sleep_await(time_point t, bool absolute) noexcept : deadline_wait(table) {
+        absolute_ = absolute;
+        deadline = t;
+    }
     static bool stop(wait& w) noexcept;
     static executor* where(const wait& w) noexcept;
     static void describe(const wait& w, std::string& text);
     static const wait_table table;
-
-    bool absolute_;  // else `deadline` holds the duration until it suspends
 };
 
+// By reference: what is passed by value in a co_await expression lies in the frame twice.
 template <class Rep, class Period>
-sleep_await sleep_for(std::chrono::duration<Rep, Period> d) noexcept {
+sleep_await sleep_for(const std::chrono::duration<Rep, Period>& d) noexcept {
     return sleep_await(clamp_duration(d));
 }
 template <class Duration>
-sleep_await sleep_until(std::chrono::time_point<std::chrono::steady_clock, Duration> t) noexcept {
+sleep_await sleep_until(const std::chrono::time_point<std::chrono::steady_clock, Duration>& t) noexcept {
     return sleep_await(time_point(clamp_duration(t.time_since_epoch())));
 }
 

@@ -26,10 +26,10 @@ public:
     /// Queues a node that somebody has just made ready: one of several threads may keep it for itself.
     virtual void post_ready(node& n) noexcept { post(n); }
 
-    /// Calls `t.fire` once `t.deadline` has come, unless disarmed first. Never earlier.
-    virtual void arm(timer& t) noexcept = 0;
+    /// Calls `fire` once the deadline has come, unless disarmed first. Never earlier.
+    virtual void arm(timer_ref t) noexcept = 0;
     /// Returns true if the timer will not fire; false if it has fired. On return `fire` runs no more.
-    virtual bool disarm(timer& t) noexcept = 0;
+    virtual bool disarm(timer_ref t) noexcept = 0;
 
     /// The time by which deadlines are judged; virtual under simulation.
     virtual time_point now() noexcept = 0;

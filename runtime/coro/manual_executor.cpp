@@ -49,14 +49,12 @@ void manual_executor::post(node_list&& batch) noexcept {
     posted_.append(std::move(batch));
 }
 
-void manual_executor::arm(timer& t) noexcept {
-    timers_.push_back(&t);
-    t.slot = 0;
+void manual_executor::arm(timer_ref t) noexcept {
+    timers_.push_back(t);
 }
 
-bool manual_executor::disarm(timer& t) noexcept {
-    t.slot = timer::idle;
-    return std::erase(timers_, &t) != 0;
+bool manual_executor::disarm(timer_ref t) noexcept {
+    return std::erase(timers_, t) != 0;
 }
 
 bool manual_executor::wants_turn() noexcept {
@@ -86,14 +84,13 @@ std::size_t manual_executor::drain() {
 
 bool manual_executor::fire_first(time_point end) {
     auto due = std::min_element(timers_.begin(), timers_.end(),
-                                [](timer* a, timer* b) { return a->deadline < b->deadline; });
-    if (due == timers_.end() || (*due)->deadline > end || (*due)->deadline == never) return false;
-    timer& t = **due;
+                                [](timer_ref a, timer_ref b) { return a.key().deadline < b.key().deadline; });
+    if (due == timers_.end() || due->key().deadline > end || due->key().deadline == never) return false;
+    const timer_ref t = *due;
     timers_.erase(due);
-    t.slot = timer::idle;
-    now_ = std::max(now_, t.deadline);
+    now_ = std::max(now_, t.key().deadline);
     const working mark(*this);
-    t.fire(t);
+    t.fire();
     return true;
 }
 

@@ -18,8 +18,8 @@ public:
 
     void post(node& n) noexcept override;
     void post(node_list&& batch) noexcept override;
-    void arm(timer& t) noexcept override;
-    bool disarm(timer& t) noexcept override;
+    void arm(timer_ref t) noexcept override;
+    bool disarm(timer_ref t) noexcept override;
     time_point now() noexcept override { return now_; }
     bool wants_turn() noexcept override;
 
@@ -44,7 +44,7 @@ private:
     node_list ready_;
     spin_lock lock_;
     node_list posted_;
-    std::vector<timer*> timers_;
+    std::vector<timer_ref> timers_;
     time_point now_{};
 };
 

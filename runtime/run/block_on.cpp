@@ -15,8 +15,8 @@ public:
         batch.clear();
         parker_.unpark();
     }
-    void arm(timer&) noexcept override {}
-    bool disarm(timer&) noexcept override { return true; }
+    void arm(timer_ref) noexcept override {}
+    bool disarm(timer_ref) noexcept override { return true; }
     time_point now() noexcept override { return {}; }
     bool wants_turn() noexcept override { return false; }
     void park() noexcept { parker_.park(); }

@@ -52,7 +52,7 @@ void later_timers::add(entry e) noexcept {
     }
     const std::uint32_t spot = l.block * per_block + in_block;
     at(spot) = e;
-    e.owner->slot = mark | spot;
+    e.owner.key().set_slot(mark | spot);
     ++l.count;
     ++size_;
 }
@@ -63,9 +63,12 @@ void later_timers::remove(std::uint32_t slot) noexcept {
     list& l = lists_[index];
     --size_;
     --l.count;
+    at(spot).leave();
     const entry last = at(l.block * per_block + l.count % per_block);
-    at(spot) = last;
-    last.owner->slot = slot;
+    if (at(spot).owner != last.owner) {
+        at(spot) = last;
+        last.owner.key().set_slot(slot);
+    }
     if (l.count % per_block == 0) drop_block(std::exchange(l.block, next(l.block)));
     if (l.count == 0) close(index);
 }
@@ -85,7 +88,7 @@ void later_timers::take_newest(list& from, F&& each) noexcept {
     size_ -= in_block;
     if (from.count != 0)
         for (const entry *e = &at(from.block * per_block), *end = e + per_block; e != end; ++e)
-            __builtin_prefetch(&e->owner->slot, 1);
+            __builtin_prefetch(&e->owner.key(), 1);
     for (const entry *e = &at(b * per_block), *end = e + in_block; e != end; ++e)
         each(*e);
     drop_block(b);

@@ -107,7 +107,7 @@ void loop::post(node_list&& batch) noexcept {
     if (duty == inbox::duty::wake) wake();
 }
 
-void loop::arm(timer& t) noexcept {
+void loop::arm(timer_ref t) noexcept {
     if (timers_.arm(t) && !here()) nudge();
 }
 

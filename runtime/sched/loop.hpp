@@ -52,8 +52,8 @@ public:
 
     void post(node& n) noexcept override;
     void post(node_list&& batch) noexcept override;
-    void arm(timer& t) noexcept override;
-    bool disarm(timer& t) noexcept override { return timers_.disarm(t); }
+    void arm(timer_ref t) noexcept override;
+    bool disarm(timer_ref t) noexcept override { return timers_.disarm(t); }
     time_point now() noexcept override { return ring_->clock(); }
     std::uint64_t stamp() noexcept override { return ring_->stamp().count; }
     time_point time_of(std::uint64_t stamp) noexcept override { return ring_->time({stamp}); }

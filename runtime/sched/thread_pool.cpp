@@ -161,14 +161,14 @@ bool thread_pool::has_work() const noexcept {
     return false;
 }
 
-void thread_pool::arm(timer& t) noexcept {
+void thread_pool::arm(timer_ref t) noexcept {
     if (this_simulation != nullptr) [[unlikely]]
         return this_simulation->home().arm(t);
     // a sleeper that waits for the deadline before is woken to wait for this one; busy workers look now and then
     if (timers_.arm(t) && idle_.anyone_asleep_after_write()) wake_one();
 }
 
-bool thread_pool::disarm(timer& t) noexcept {
+bool thread_pool::disarm(timer_ref t) noexcept {
     return this_simulation != nullptr ? this_simulation->home().disarm(t) : timers_.disarm(t);
 }
 

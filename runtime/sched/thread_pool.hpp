@@ -41,8 +41,8 @@ public:
     void post(node_list&& batch) noexcept override;
     /// From a worker: it runs there next, and if that worker is busy for long, on another.
     void post_ready(node& n) noexcept override;
-    void arm(timer& t) noexcept override;
-    bool disarm(timer& t) noexcept override;
+    void arm(timer_ref t) noexcept override;
+    bool disarm(timer_ref t) noexcept override;
     time_point now() noexcept override;
     std::uint64_t stamp() noexcept override;
     time_point time_of(std::uint64_t stamp) noexcept override;

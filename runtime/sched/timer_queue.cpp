@@ -15,9 +15,9 @@ namespace {
 
 // Owners lie anywhere in memory: on its way are its slot, to be written at once, and, for it fires soon, what it ends,
 // of which a timer is mostly the last base.
-void fetch(const timer& t) noexcept {
-    __builtin_prefetch(&t.slot, 1);
-    __builtin_prefetch(reinterpret_cast<const char*>(&t) - 32, 1);
+void fetch(timer_ref t) noexcept {
+    __builtin_prefetch(&t.key(), 1);
+    __builtin_prefetch(reinterpret_cast<const char*>(&t.key()) - 56, 1);
 }
 
 }  // namespace
@@ -52,8 +52,7 @@ void timer_queue::sink(std::size_t i, entry e) noexcept {
 }
 
 void timer_queue::remove_at(std::size_t i) noexcept {
-    heap_[i].owner->slot = timer::idle;
-    heap_[i].owner->queue = nullptr;
+    heap_[i].leave();
     const entry moved = heap_.back();
     heap_.pop_back();
     if (heap_limit_ > most_near && heap_.size() < heap_limit_ / 4) heap_limit_ = std::max(most_near, heap_limit_ / 2);
@@ -75,7 +74,7 @@ void timer_queue::refill() noexcept {
     if (!later_ || later_->empty()) return;
     later_->open_next(heap_, most_near);
     for (const entry& e : heap_)
-        fetch(*e.owner);
+        fetch(e.owner);
     rebuild();
 }
 
@@ -115,53 +114,51 @@ bool timer_queue::prepare_later() noexcept {
 }
 
 // True if the timer waits among the later ones.
-bool timer_queue::put_off(timer& t) noexcept {
-    const std::int64_t deadline = t.deadline.time_since_epoch().count();
-    if (!later_->beyond_reach(deadline)) return false;
+bool timer_queue::put_off(entry e) noexcept {
+    if (!later_->beyond_reach(e.deadline)) return false;
     if (later_->empty() && heap_.size() <= most_near / 2) {
         later_->reach_all();  // few are left: the heap alone again
         return false;
     }
     if (!later_->make_room(later_->size() + 1)) broken("out of memory for another timer");
-    later_->add({deadline, &t});
+    later_->add(e);
     return true;
 }
 
-bool timer_queue::arm(timer& t) noexcept {
+bool timer_queue::arm(timer_ref t) noexcept {
     std::scoped_lock guard(lock_);
-    t.queue = this;
-    if (later_ && put_off(t)) return false;
+    const entry e{std::max(t.key().deadline.time_since_epoch().count(), timer_key::first_deadline), t};
+    if (later_ && put_off(e)) return false;
     try {
         heap_.push_back({});
     } catch (const std::bad_alloc&) {
         broken("out of memory for another timer");
     }
-    rise(heap_.size() - 1, {t.deadline.time_since_epoch().count(), &t});
-    const bool is_earliest = t.slot == 0;
+    rise(heap_.size() - 1, e);
+    const bool is_earliest = t.key().slot() == 0;
     if (heap_.size() > heap_limit_) [[unlikely]]
         spill();
     if (is_earliest) note_earliest();
     return is_earliest;
 }
 
-bool timer_queue::disarm(timer& t) noexcept {
+bool timer_queue::disarm(timer_ref t) noexcept {
     for (;;) {
         {
             std::scoped_lock guard(lock_);
-            if (t.queue == this) {
-                if (t.slot & later_timers::mark) {
-                    later_->remove(t.slot);
-                    t.slot = timer::idle;
-                    t.queue = nullptr;
+            if (t.key().has_slot()) {
+                const std::uint32_t slot = t.key().slot();
+                if (slot & later_timers::mark) {
+                    later_->remove(slot);
                     return true;
                 }
-                const bool was_earliest = t.slot == 0;
-                remove_at(t.slot);
+                const bool was_earliest = slot == 0;
+                remove_at(slot);
                 if (was_earliest) note_earliest();
                 return true;
             }
             const firing* f = firings_;
-            while (f && f->what != &t)
+            while (f && f->what != t)
                 f = f->next;
             if (!f || f->by == std::this_thread::get_id()) return false;
         }
@@ -179,12 +176,12 @@ void timer_queue::unlink(const firing& f) noexcept {
 std::size_t timer_queue::fire_due(time_point now) noexcept {
     if (earliest() > now) return 0;
     const std::int64_t limit = now.time_since_epoch().count();
-    firing mine{nullptr, std::this_thread::get_id(), nullptr};
+    firing mine{{}, std::this_thread::get_id(), nullptr};
     for (std::size_t count = 0;; ++count) {
         {
             std::scoped_lock guard(lock_);
             if (count == 0) mine.next = std::exchange(firings_, &mine);
-            mine.what = nullptr;
+            mine.what = {};
             if (!heap_.empty() && heap_.front().deadline <= limit) {
                 mine.what = heap_.front().owner;
                 remove_at(0);
@@ -195,8 +192,7 @@ std::size_t timer_queue::fire_due(time_point now) noexcept {
                 return count;
             }
         }
-        timer& t = *mine.what;
-        t.fire(t);  // from here on the timer may be gone
+        mine.what.fire();  // from here on the timer may be gone
     }
 }
 

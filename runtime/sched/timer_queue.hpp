@@ -28,9 +28,9 @@ public:
     timer_queue& operator=(const timer_queue&) = delete;
 
     /// Returns true if it is now the earliest.
-    bool arm(timer& t) noexcept;
+    bool arm(timer_ref t) noexcept;
     /// Returns true if it will not fire. On return its `fire` runs on no other thread.
-    bool disarm(timer& t) noexcept;
+    bool disarm(timer_ref t) noexcept;
     /// Fires what is due; returns how many.
     std::size_t fire_due(time_point now) noexcept;
     time_point earliest() const noexcept { return time_point(nanoseconds(earliest_.load(std::memory_order_acquire))); }
@@ -40,10 +40,11 @@ private:
     friend class later_timers;
     struct entry {
         std::int64_t deadline;
-        timer* owner;
+        timer_ref owner;
+        void leave() const noexcept { owner.key().deadline = time_point(nanoseconds(deadline)); }
     };
     struct firing {
-        timer* what;  // popped, its `fire` not yet done; or null
+        timer_ref what;  // popped, its `fire` not yet done; or null
         std::thread::id by;
         firing* next;
     };
@@ -52,7 +53,7 @@ private:
 
     void place_at(std::size_t i, entry e) noexcept {
         heap_[i] = e;
-        e.owner->slot = static_cast<std::uint32_t>(i);
+        e.owner.key().set_slot(static_cast<std::uint32_t>(i));
     }
     void rise(std::size_t i, entry e) noexcept;
     void sink(std::size_t i, entry e) noexcept;
@@ -61,7 +62,7 @@ private:
     void refill() noexcept;
     void spill() noexcept;
     bool prepare_later() noexcept;
-    bool put_off(timer& t) noexcept;
+    bool put_off(entry e) noexcept;
     void unlink(const firing& f) noexcept;
     void note_earliest() noexcept {
         earliest_.store(heap_.empty() ? never.time_since_epoch().count() : heap_.front().deadline,

@@ -17,8 +17,8 @@ public:
     explicit counting(bool parallel) noexcept : executor(parallel) {}
     void post(coil::node&) noexcept override { ++posts; }
     void post(coil::node_list&&) noexcept override { ++batches; }
-    void arm(coil::timer&) noexcept override {}
-    bool disarm(coil::timer&) noexcept override { return true; }
+    void arm(coil::timer_ref) noexcept override {}
+    bool disarm(coil::timer_ref) noexcept override { return true; }
     coil::time_point now() noexcept override { return coil::time_point(std::chrono::seconds(5)); }
     bool wants_turn() noexcept override { return false; }
     int posts = 0, batches = 0;

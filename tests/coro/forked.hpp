@@ -153,8 +153,8 @@ public:
         std::scoped_lock guard(lock_);
         posted_.append(std::move(batch));
     }
-    void arm(coil::timer&) noexcept override {}
-    bool disarm(coil::timer&) noexcept override { return true; }
+    void arm(coil::timer_ref) noexcept override {}
+    bool disarm(coil::timer_ref) noexcept override { return true; }
     coil::time_point now() noexcept override { return {}; }
     bool wants_turn() noexcept override {
         std::scoped_lock guard(lock_);

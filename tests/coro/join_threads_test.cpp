@@ -155,8 +155,8 @@ public:
     void post(coil::node_list&& batch) noexcept override {
         while (coil::node* n = batch.pop_front()) post(*n);
     }
-    void arm(coil::timer&) noexcept override {}
-    bool disarm(coil::timer&) noexcept override { return true; }
+    void arm(coil::timer_ref) noexcept override {}
+    bool disarm(coil::timer_ref) noexcept override { return true; }
     coil::time_point now() noexcept override { return {}; }
     bool wants_turn() noexcept override { return false; }
 };

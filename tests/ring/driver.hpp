@@ -78,8 +78,8 @@ public:
         ++posts;
         home_.entries.wake();
     }
-    void arm(coil::timer&) noexcept override { std::terminate(); }
-    bool disarm(coil::timer&) noexcept override { std::terminate(); }
+    void arm(coil::timer_ref) noexcept override { std::terminate(); }
+    bool disarm(coil::timer_ref) noexcept override { std::terminate(); }
     coil::time_point now() noexcept override { return home_.entries.clock(); }
     bool wants_turn() noexcept override { return true; }
 

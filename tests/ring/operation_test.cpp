@@ -222,8 +222,8 @@ TEST_CASE_TEMPLATE("a branch at home elsewhere goes to the loop and comes back",
     struct bare : coil::executor {
         void post(coil::node& n) noexcept override { ++posts, list.push_back(n); }
         void post(coil::node_list&& l) noexcept override { ++posts, list.append(std::move(l)); }
-        void arm(coil::timer&) noexcept override {}
-        bool disarm(coil::timer&) noexcept override { return true; }
+        void arm(coil::timer_ref) noexcept override {}
+        bool disarm(coil::timer_ref) noexcept override { return true; }
         coil::time_point now() noexcept override { return {}; }
         bool wants_turn() noexcept override { return false; }
         void drain() {

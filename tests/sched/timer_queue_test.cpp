@@ -194,7 +194,7 @@ public:
     }
     void disarm(int i) {
         auto& place = armed[static_cast<std::size_t>(i)];
-        wrong += !n.queue.disarm(n[i]);
+        wrong += !n.queue.disarm(n[i]) || n[i].deadline != at(place->first);
         model.erase(place);
         place = model.end();
         look();
@@ -210,6 +210,7 @@ public:
                 continue;
             }
             last = place->first;
+            wrong += n[fired].deadline != at(last);
             model.erase(place);
             place = model.end();
         }
