@@ -46,12 +46,24 @@ void task_group::enlist() noexcept {
     mine.groups.push_back(*this);
 }
 
-void task_group::each_of_all(void (*f)(task_record&, void*), void* context) {
+void task_group::each_of_all(void (*f)(task_record&, task_group&, void*), void* context) {
+    struct one_group {
+        void (*f)(task_record&, task_group&, void*);
+        task_group* group;
+        void* context;
+    };
     for (std::size_t i = 0; i != group_lists; ++i) {
         group_list& list = all_groups()[i];
         const std::scoped_lock guard(list.lock);
-        for (task_group* g = list.groups.front(); g; g = list.groups.after(*g))
-            g->each(f, context);
+        for (task_group* g = list.groups.front(); g; g = list.groups.after(*g)) {
+            one_group here{f, g, context};
+            g->each(
+                [](task_record& r, void* to) {
+                    const one_group& its = *static_cast<one_group*>(to);
+                    its.f(r, *its.group, its.context);
+                },
+                &here);
+        }
     }
 }
 

@@ -31,7 +31,7 @@ public:
     /// Calls f for each task, under the group's lock.
     void each(void (*f)(task_record&, void*), void* context);
     /// Does that for every group of the process: no task goes, and no executor that one is at home on.
-    static void each_of_all(void (*f)(task_record&, void*), void* context);
+    static void each_of_all(void (*f)(task_record&, task_group& of, void*), void* context);
 
 protected:
     task_group() = default;

@@ -23,10 +23,10 @@ public:
     struct unset {};  // for a fork, which fills it at once
     branch() noexcept : innermost(nullptr), root(nullptr), home(nullptr), inherited(0) {}
     explicit branch(unset) noexcept {}
-    branch(task_record& r, region& base, executor& h) noexcept : innermost(&base), root(&r), home(&h), inherited(0) {}
+    branch(task_record& r, stop_mark& base, executor& h) noexcept : innermost(&base), root(&r), home(&h), inherited(0) {}
 
     /// Starts a child below `p`: it inherits home, locals and root, and runs in `r`.
-    void fork_from(branch& p, region& r) noexcept {
+    void fork_from(branch& p, stop_mark& r) noexcept {
         innermost = &r;
         root = p.root;
         home = p.home;
@@ -54,7 +54,7 @@ public:
             arm_time_limits();
     }
 
-    region* innermost;
+    stop_mark* innermost;
     task_record* root;
     executor* home;            // where it resumes, whatever it awaits
     std::uintptr_t inherited;  // what children take over in one copy: bindings, and in the low bits `timed`, `unarmed`

@@ -25,12 +25,12 @@ namespace {
 // Held back, oldest reused first: a frame touched after its end is found poisoned for as long as possible.
 // The pointers lie beside the frames, not in them: the leak checker does not look into poisoned memory.
 struct held_frames {
-    std::vector<void*> ring[frame_classes];
-    std::size_t oldest[frame_classes] = {};
+    std::vector<void*> ring[memory_classes];
+    std::size_t oldest[memory_classes] = {};
     static constexpr std::size_t hold = 256;
 
     ~held_frames() {
-        for (std::size_t i = 0; i < frame_classes; ++i)
+        for (std::size_t i = 0; i < memory_classes; ++i)
             for (void* p : ring[i])
                 if (p) release(p, frame_class_bytes(i));
         gone = true;
@@ -57,7 +57,7 @@ struct fresh_run {
     std::byte* begin;
     std::byte* end;
 };
-constinit thread_local fresh_run runs[frame_classes] = {};
+constinit thread_local fresh_run runs[memory_classes] = {};
 constinit thread_local bool exiting = false;
 
 // valgrind's memory checkers see nothing in recycled memory; callgrind and others keep the lists.
@@ -100,9 +100,8 @@ thread_local flush_at_exit at_exit;
 
 #ifdef COIL_ASAN
 
-void* allocate_slow(std::size_t size) {
-    const std::size_t index = frame_class(size);
-    if (index >= frame_classes || held_frames::gone) return ::operator new(size);
+void* allocate_of_class(std::size_t index) {
+    if (held_frames::gone) return ::operator new(frame_class_bytes(index));
     auto& ring = held.ring[index];
     std::size_t& oldest = held.oldest[index];
     if (ring.size() == held_frames::hold && ring[oldest]) {
@@ -113,9 +112,8 @@ void* allocate_slow(std::size_t size) {
     return ::operator new(frame_class_bytes(index));
 }
 
-void free_slow(void* frame, std::size_t size) noexcept {
-    const std::size_t index = frame_class(size);
-    if (index >= frame_classes || held_frames::gone) return ::operator delete(frame);
+void free_of_class(void* frame, std::size_t index) noexcept {
+    if (held_frames::gone) return ::operator delete(frame);
     ASAN_POISON_MEMORY_REGION(frame, frame_class_bytes(index));
     auto& ring = held.ring[index];
     std::size_t& oldest = held.oldest[index];
@@ -135,9 +133,7 @@ void flush() noexcept {}
 
 #else
 
-void* allocate_slow(std::size_t size) {
-    const std::size_t index = frame_class(size);
-    if (index >= frame_classes) return ::operator new(size);
+void* allocate_of_class(std::size_t index) {
     const std::size_t bytes = frame_class_bytes(index);
     fresh_run& run = runs[index];
     if (run.begin != run.end) return std::exchange(run.begin, run.begin + bytes);
@@ -156,9 +152,7 @@ void* allocate_slow(std::size_t size) {
     return frame;
 }
 
-void free_slow(void* frame, std::size_t size) noexcept {
-    const std::size_t index = frame_class(size);
-    if (index >= frame_classes) return ::operator delete(frame);
+void free_of_class(void* frame, std::size_t index) noexcept {
     frame_list& list = this_thread.frames[index];
     list.room = 0;
     if (under_memory_checker()) return ::operator delete(frame);
@@ -171,7 +165,7 @@ void free_slow(void* frame, std::size_t size) noexcept {
 
 void flush() noexcept {
     exiting = true;
-    for (std::size_t i = 1; i < frame_classes; ++i) {
+    for (std::size_t i = 1; i < memory_classes; ++i) {
         frame_list& list = this_thread.frames[i];
         list.room = 0;
         give(i, std::exchange(list.head, nullptr));
@@ -181,5 +175,16 @@ void flush() noexcept {
 }
 
 #endif
+
+void* allocate_slow(std::size_t size) {
+    const std::size_t index = frame_class(size);
+    return index < frame_classes ? allocate_of_class(index) : ::operator new(size);
+}
+
+void free_slow(void* frame, std::size_t size) noexcept {
+    const std::size_t index = frame_class(size);
+    if (index < frame_classes) free_of_class(frame, index);
+    else ::operator delete(frame);
+}
 
 }  // namespace coil::frames

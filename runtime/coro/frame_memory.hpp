@@ -17,6 +17,8 @@ namespace coil {
 namespace frames {
 void* allocate_slow(std::size_t size);
 void free_slow(void* frame, std::size_t size) noexcept;
+void* allocate_of_class(std::size_t index);
+void free_of_class(void* frame, std::size_t index) noexcept;
 /// Gives this thread's recycled frames to all threads. Threads of coil call it as they end.
 void flush() noexcept;
 }  // namespace frames
@@ -54,6 +56,33 @@ inline void free_frame(void* frame, std::size_t size) noexcept {
     }
 #endif
     frames::free_slow(frame, size);
+}
+
+/// The same for the record of a task. Shape: aligned to 8 bytes.
+[[nodiscard]] inline void* allocate_record(std::size_t size) {
+    if (size > record_bytes) return allocate_frame(size);  // where atomics are checked
+#ifndef COIL_ASAN
+    frame_list& list = this_thread.frames[record_class];
+    if (void* record = list.head) [[likely]] {
+        list.head = *static_cast<void**>(record);
+        return record;
+    }
+#endif
+    return frames::allocate_of_class(record_class);
+}
+
+inline void free_record(void* record, std::size_t size) noexcept {
+    if (size > record_bytes) return free_frame(record, size);
+#ifndef COIL_ASAN
+    frame_list& list = this_thread.frames[record_class];
+    if (list.room > 0) [[likely]] {
+        --list.room;
+        *static_cast<void**>(record) = list.head;
+        list.head = record;
+        return;
+    }
+#endif
+    frames::free_of_class(record, record_class);
 }
 
 }  // namespace coil

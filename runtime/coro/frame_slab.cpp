@@ -43,7 +43,7 @@ struct alignas(64) class_slabs {
         empty = &s;
     }
 };
-constinit class_slabs slabs[frame_classes];
+constinit class_slabs slabs[memory_classes];
 
 void lock_all() noexcept {
     for (class_slabs& c : slabs)

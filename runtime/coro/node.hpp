@@ -13,7 +13,7 @@ class branch;
 struct node {
     // The two low bits of `tagged_branch` say what has to happen before the handle may be resumed.
     static constexpr std::uintptr_t plain = 0;  // resume it
-    static constexpr std::uintptr_t first = 1;  // first step of a task or forked child: look whether it is stopped
+    static constexpr std::uintptr_t first = 1;  // first step of a task or forked child, whose promise knows the branch
     static constexpr std::uintptr_t call = 2;   // no coroutine: a `job`
     static constexpr std::uintptr_t one_of = 3; // one alternative of a `choice`, which goes on when all have ended
     static constexpr std::uintptr_t tags = 3;
@@ -27,6 +27,7 @@ struct node {
     std::uintptr_t tagged_branch;
 
     std::uintptr_t tag() const noexcept { return tagged_branch & tags; }
+    /// Not of a `first` one.
     branch* owner() const noexcept { return reinterpret_cast<branch*>(tagged_branch & ~tags); }
     void set_owner(branch* b, std::uintptr_t tag = plain) noexcept {
         tagged_branch = reinterpret_cast<std::uintptr_t>(b) | tag;

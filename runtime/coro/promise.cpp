@@ -25,7 +25,7 @@ void promise_base::rethrow() {
 }
 
 std::coroutine_handle<> promise_base::next_otherwise() noexcept {
-    if ((up_ & tags) == to_record) return static_cast<task_record*>(pointer())->finished();
+    if ((up_ & tags) == to_record) return branch_->root->finished();
     auto& hook = *static_cast<after_hook*>(pointer());
     return hook.next(hook);
 }
@@ -45,15 +45,23 @@ std::coroutine_handle<> promise_base::above() const noexcept {
     }
 }
 
-std::coroutine_handle<> promise_base::first_step(node& n) noexcept {
-    promise_base& p = of(n.handle);
-    if ((p.up_ & tags) == to_slot) return join::begin_detached(*static_cast<fork_slot*>(p.pointer()));
-    auto& r = *static_cast<task_record*>(p.pointer());
-    if (r.stopping.load(std::memory_order_acquire) != 0 && region::reaches(p.branch_->innermost)) {
+std::coroutine_handle<> promise_base::first_step_while_stopping(promise_base& p, std::coroutine_handle<> h) noexcept {
+    task_record& r = *p.branch_->root;
+    if (region::reaches(p.branch_->innermost)) {
         p.end_unrun();
         return r.finished();
     }
-    r.set_flag(task_record::begun);
+    r.begin();
+    return h;
+}
+
+std::coroutine_handle<> promise_base::first_step(node& n) noexcept {
+    promise_base& p = of(n.handle);
+    if ((p.up_ & tags) == to_slot) return join::begin_detached(*static_cast<fork_slot*>(p.pointer()));
+    task_record& r = *p.branch_->root;
+    if (r.stopping.load(std::memory_order_acquire) != 0) [[unlikely]]
+        return first_step_while_stopping(p, n.handle);
+    r.begin();
     return n.handle;
 }
 

@@ -70,10 +70,13 @@ public:
         up_ = reinterpret_cast<std::uintptr_t>(&hook) | to_hook;
         branch_ = &b;
     }
-    void continue_with(task_record& r) noexcept {
-        up_ = reinterpret_cast<std::uintptr_t>(&r) | to_record;
+    // its branch leads to the record, so the word has room for the owner, which ends with the frame
+    void continue_with(task_record& r, task_owner* owner) noexcept {
+        up_ = reinterpret_cast<std::uintptr_t>(owner) | to_record;
         branch_ = &r.root_branch;
     }
+    /// Of a task's first coroutine.
+    task_owner& owner() const noexcept { return *static_cast<task_owner*>(pointer()); }
     /// The frame that awaits this one, or null at the bottom of a branch.
     std::coroutine_handle<> awaited_by() const noexcept {
         return (up_ & tags) ? std::coroutine_handle<>{} : std::coroutine_handle<>::from_address(pointer());
@@ -130,6 +133,7 @@ protected:
 private:
     static constexpr std::uintptr_t to_frame = 0, to_slot = 1, to_record = 2, to_hook = 3, tags = 3;
     std::coroutine_handle<> next_otherwise() noexcept;
+    static std::coroutine_handle<> first_step_while_stopping(promise_base& p, std::coroutine_handle<> h) noexcept;
     void* pointer() const noexcept { return reinterpret_cast<void*>(up_ & ~tags); }
 
     static constexpr std::uintptr_t outcomes = 7;
@@ -199,7 +203,9 @@ public:
         return take_known();
     }
     /// The value, of a coroutine that is known to have ended with one.
-    T take_known() noexcept(std::is_nothrow_move_constructible_v<T>) { return std::move(*std::launder(this->address())); }
+    T take_known() noexcept(std::is_nothrow_move_constructible_v<T>) {
+        return std::move(*std::launder(this->address()));
+    }
 
 private:
     void destroy() noexcept {
@@ -238,6 +244,9 @@ public:
 
 inline promise_base& task_record::first() noexcept {
     return promise_base::of(start_.handle);
+}
+inline task_owner& task_record::owner() noexcept {
+    return first().owner();
 }
 
 inline void join::bind(fork_slot& s) noexcept {

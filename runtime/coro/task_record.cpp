@@ -7,6 +7,7 @@
 #include <coil/runtime/coro/wait.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <mutex>
 #include <new>
@@ -42,8 +43,8 @@ std::ostream& operator<<(std::ostream& out, task_state s) {
 
 struct task_record::extras {
     // the name lies behind
-    static extras* make(std::string_view name) {
-        return new (allocate_frame(sizeof(extras) + name.size())) extras(name);
+    static extras* make(std::string_view name, std::uintptr_t where) {
+        return new (allocate_frame(sizeof(extras) + name.size())) extras(name, where);
     }
     static void destroy(extras* e) noexcept {
         const std::size_t size = sizeof(extras) + e->name_length;
@@ -52,13 +53,15 @@ struct task_record::extras {
     }
     std::string_view name() const noexcept { return {reinterpret_cast<const char*>(this + 1), name_length}; }
 
-    std::size_t name_length;
+    std::uintptr_t where;  // of the spawn
+    std::uint32_t name_length;
     spin_lock lock;
     std::string reason;
     std::stop_source source{std::nostopstate};
 
 private:
-    explicit extras(std::string_view n) noexcept : name_length(n.size()) {
+    extras(std::string_view n, std::uintptr_t w) noexcept
+        : where(w), name_length(static_cast<std::uint32_t>(n.size())) {
         if (!n.empty()) std::memcpy(reinterpret_cast<char*>(this + 1), n.data(), n.size());
     }
     ~extras() = default;
@@ -109,37 +112,38 @@ private:
 
 inline task_record::task_record(promise_base& first, std::coroutine_handle<> h, executor& home, task_owner* owner,
                                 place where) noexcept
-    : root_branch(*this, base_, home), start_(node::unset{}), owner_(owner), where_(where), id_(next_id()) {
+    : root_branch(*this, base_, home), start_(node::unset{}), where_(std::bit_cast<std::uintptr_t>(where)) {
     start_.handle = h;
-    start_.set_owner(&root_branch, node::first);
-    first.continue_with(*this);
+    start_.tagged_branch = next_id() * (node::tags + 1) | node::first;
+    first.continue_with(*this, owner);
     if (home.parallel()) shared_.store(true, std::memory_order_relaxed);  // nobody else knows the task yet
 }
 
 #ifndef COIL_CHECKED_ATOMICS  // checked words are larger
-static_assert(sizeof(task_record) <= 144, "nine frames of sixteen bytes: a million tasks feel each word");
+static_assert(sizeof(task_record) == record_bytes, "a million tasks feel each word");
 #endif
 
 task_record* task_record::make(promise_base& first, std::coroutine_handle<> h, executor& home, task_owner* owner,
                                place where) {
-    return new (allocate_frame(sizeof(task_record))) task_record(first, h, home, owner, where);
+    return new (allocate_record(sizeof(task_record))) task_record(first, h, home, owner, where);
 }
 
 inline task_record::~task_record() {
-    if (extras* e = extras_.load(std::memory_order_relaxed)) extras::destroy(e);
+    if (extras* e = more_if_any()) extras::destroy(e);
 }
 
 inline void task_record::destroy_frame() noexcept {
     if (has(kept)) {
-        if (!taken_ && first().thrown()) owner_->unclaimed(first().take_thrown(), *this);
-        owner_->drop();
+        task_owner& kept_by = owner();
+        if (!taken_ && first().thrown()) kept_by.unclaimed(first().take_thrown(), *this);
+        kept_by.drop();
     }
     start_.handle.destroy();
 }
 
 inline void task_record::destroy() noexcept {
     this->~task_record();
-    free_frame(this, sizeof(task_record));
+    free_record(this, sizeof(task_record));
 }
 
 // Turns references to record and frame into one to the record alone.
@@ -177,25 +181,39 @@ void task_record::abandon() noexcept {
 }
 
 task_record::extras& task_record::more() {
-    if (extras* e = extras_.load(std::memory_order_acquire)) return *e;
-    extras* made = extras::make({});
-    extras* none = nullptr;
-    if (extras_.compare_exchange_strong(none, made, std::memory_order_acq_rel)) return *made;
+    if (extras* e = more_if_any()) return *e;
+    std::uintptr_t place_alone = where_.load(std::memory_order_relaxed);
+    if (place_alone & in_extras) return *more_if_any();
+    extras* made = extras::make({}, place_alone);
+    if (where_.compare_exchange_strong(place_alone, reinterpret_cast<std::uintptr_t>(made) | in_extras,
+                                       std::memory_order_acq_rel))
+        return *made;
     extras::destroy(made);
-    return *none;
+    return *more_if_any();
+}
+
+inline task_record::extras* task_record::more_if_any() const noexcept {
+    const std::uintptr_t w = where_.load(std::memory_order_acquire);
+    return w & in_extras ? reinterpret_cast<extras*>(w & ~in_extras) : nullptr;
+}
+
+place task_record::spawned_at() const noexcept {
+    const std::uintptr_t w = where_.load(std::memory_order_acquire);
+    return std::bit_cast<place>(w & in_extras ? reinterpret_cast<extras*>(w & ~in_extras)->where : w);
 }
 
 std::string_view task_record::name() const noexcept {
-    const extras* e = extras_.load(std::memory_order_acquire);
+    const extras* e = more_if_any();
     return e ? e->name() : std::string_view();
 }
 
 void task_record::keep_name(std::string_view n) {
-    extras_.store(extras::make(n), std::memory_order_relaxed);
+    extras* const e = extras::make(n, where_.load(std::memory_order_relaxed));
+    where_.store(reinterpret_cast<std::uintptr_t>(e) | in_extras, std::memory_order_relaxed);
 }
 
 std::string_view task_record::reason() const noexcept {
-    const extras* e = extras_.load(std::memory_order_acquire);
+    const extras* e = more_if_any();
     return e ? std::string_view(e->reason) : std::string_view();
 }
 
@@ -219,7 +237,7 @@ task_state task_record::state() const noexcept {
     }
     if (!(f & started)) return task_state::created;
     if (!(f & begun)) return task_state::ready;
-    return waits_.load(std::memory_order_acquire) ? task_state::suspended : task_state::running;
+    return waits().load(std::memory_order_acquire) ? task_state::suspended : task_state::running;
 }
 
 void task_record::start() noexcept {
@@ -242,7 +260,7 @@ void task_record::cancel(std::string_view reason) noexcept {
         }
     }
     if (!stop(base_)) return;
-    if (extras* e = extras_.load(std::memory_order_acquire)) {
+    if (extras* e = more_if_any()) {
         std::stop_source source{std::nostopstate};
         {
             std::scoped_lock guard(e->lock);
@@ -252,13 +270,13 @@ void task_record::cancel(std::string_view reason) noexcept {
     }
 }
 
-bool task_record::mark(region& r) noexcept {
+bool task_record::mark(stop_mark& r) noexcept {
     if (r.stopped.exchange(true, std::memory_order_acq_rel)) return false;
     stopping.fetch_add(1, std::memory_order_acq_rel);
     return true;
 }
 
-bool task_record::stop(region& r) noexcept {
+bool task_record::stop(stop_mark& r) noexcept {
     if (!mark(r)) return false;
     sweep();
     return true;
@@ -276,8 +294,9 @@ void task_record::sweep_here(swept which) noexcept {
     executor* told[most];
     std::size_t count = 0;
     const locked here(*this);
+    if (!has_begun()) return;
     wait* after_it = nullptr;
-    for (wait* w = waits_.load(std::memory_order_relaxed); w; w = after_it) {
+    for (wait* w = newest_wait(); w; w = after_it) {
         after_it = w->next_wait_;
         if (w->is_claimed() || !region::reaches(w->owner()->innermost)) continue;
         executor* where = w->table_->where ? w->table_->where(*w) : nullptr;
@@ -307,7 +326,8 @@ void task_record::each_wait(void (*f)(wait&, void*), void* context) noexcept {
 
 void task_record::newest_waits(std::size_t most, void (*f)(wait&, void*), void* context) noexcept {
     const locked here(*this);
-    for (wait* w = waits_.load(std::memory_order_relaxed); w && most != 0; w = w->next_wait_, --most)
+    if (!has_begun()) return;
+    for (wait* w = newest_wait(); w && most != 0; w = w->next_wait_, --most)
         f(*w, context);
 }
 
@@ -334,20 +354,20 @@ std::coroutine_handle<> task_record::finished() noexcept {
     const promise_base& p = first();
     if (p.has_value()) [[likely]] {
         set_flag(was_done);
-        return over(*owner_);
+        return over(owner());
     }
     if (p.how() == promise_base::outcome::stopped && region::reaches(&base_)) {
         set_flag(was_stopped);
-        return over(*owner_);
+        return over(owner());
     }
     set_flag(was_failed);
-    task_owner& owner = *owner_;
+    task_owner& owner = this->owner();
     // no handle is left, and none can be made: nobody will ever ask
     if (references_.load(std::memory_order_acquire) / with_frame == 1) {
         taken_ = true;
         owner.unclaimed(p.thrown(), *this);
     } else {
-        owner_ = &owner.keep();
+        first().continue_with(*this, &owner.keep());
         set_flag(kept);
     }
     return over(owner);

@@ -62,13 +62,13 @@ public:
                              place where);
 
     // ---- who
-    std::uint64_t id() const noexcept { return id_; }
+    std::uint64_t id() const noexcept { return start_.tagged_branch / (node::tags + 1); }
     std::string_view name() const noexcept;
     /// Before anybody else knows the task.
     void set_name(std::string_view n) {  // at most once
         if (!n.empty()) keep_name(n);
     }
-    place spawned_at() const noexcept { return where_; }
+    place spawned_at() const noexcept;
 
     // ---- how it stands
     task_state state() const noexcept;
@@ -84,11 +84,11 @@ public:
     /// Ends every suspension below that a stopped region reaches. Called after a region was marked.
     void sweep() noexcept;
     /// Marks a region of this task stopped, and sweeps. Returns false if it had been stopped already.
-    bool stop(region& r) noexcept;
+    bool stop(stop_mark& r) noexcept;
     /// Marks it alone; the waits inside are the caller's to end.
-    bool mark(region& r) noexcept;
+    bool mark(stop_mark& r) noexcept;
     /// Forgets a region that ends; every opened region is closed through this.
-    void closed(region& r) noexcept {
+    void closed(stop_mark& r) noexcept {
         if (r.stopped.load(std::memory_order_relaxed)) [[unlikely]]
             stopping.fetch_sub(1, std::memory_order_relaxed);
     }
@@ -142,7 +142,8 @@ public:
     /// Drops a handle: the frame of an ended task dies with the last one, and an error that nobody took goes to the owner.
     void drop_handle() noexcept;
     promise_base& first() noexcept;
-    task_owner& owner() noexcept { return *owner_; }
+    /// Of a task that runs, or of a handle: it is known to the frame.
+    task_owner& owner() noexcept;
     std::coroutine_handle<> frame() const noexcept { return start_.handle; }
     void mark_taken() noexcept { taken_ = true; }
     bool taken() const noexcept { return taken_; }
@@ -165,6 +166,7 @@ private:
     enum class swept : bool { own, all };  // own: the waits that only this thread may end
     void sweep_here(swept which) noexcept;
     extras& more();
+    extras* more_if_any() const noexcept;
     void keep_name(std::string_view n);
 
     static constexpr std::uintptr_t ended_mark = 1;
@@ -177,15 +179,17 @@ private:
         flags_.store(static_cast<std::uint8_t>(flags_.load(std::memory_order_relaxed) | f), std::memory_order_release);
     }
     static constexpr std::uint8_t begun = 1, started = 2, was_done = 4, was_failed = 8, was_stopped = 16;
-    static constexpr std::uint8_t kept = 32;  // owner_ is whom to tell when the handle of a failed task is dropped
+    static constexpr std::uint8_t kept = 32;  // the owner is whom to tell when the handle of a failed task is dropped
     static constexpr std::uint8_t bequeathed = 64;  // the run's reference went to the handle
+    // a suspension that somebody knows of comes after that, and its list with it
+    bool has_begun() const noexcept { return (flags_.load(std::memory_order_acquire) & begun) != 0; }
     bool has(std::uint8_t f) const noexcept { return (flags_.load(std::memory_order_relaxed) & f) != 0; }
 
     // references_: how many keep the record alone, and, times `with_frame`, how many keep it with the frame: the run of
     // the task, and handles. The frame dies with the last of these, the record with the last of all.
     static constexpr std::uint32_t record_only = 1, with_frame = 0x10000;
     std::atomic<std::uint32_t> references_{2 * with_frame};
-    [[no_unique_address]] region base_;  // what follows lies in its padding
+    [[no_unique_address]] stop_mark base_{stop_mark::kind::task};  // what follows lies in its padding
     std::atomic<std::uint8_t> flags_{0};
     spin_lock lock_;
     std::atomic<bool> shared_{false};  // while it is not, all happens at the one home
@@ -195,14 +199,21 @@ public:
     bool daemon = false;
 
 private:
-    node start_;
-    std::atomic<wait*> waits_{nullptr};  // every suspension below; guarded by lock_ once shared
+    // Every suspension below, the newest first; guarded by lock_ once shared. Not before the task has begun.
+    std::atomic_ref<node*> waits() const noexcept { return std::atomic_ref<node*>(start_.next); }
+    wait* newest_wait() const noexcept;
+    void begin() noexcept {
+        waits().store(nullptr, std::memory_order_relaxed);
+        set_flag(begun);
+    }
+
+    // start_: queued until the task begins, from then on `next` is the list of suspensions. `tagged_branch` has the id
+    // above the tag: the branch of a first step is known to the promise.
+    mutable node start_;
     std::atomic<std::uintptr_t> joiner_{
         0};  // 0: nobody; 1: ended; else the wait that joins, marked if it is a neighbour
-    task_owner* owner_;
-    std::atomic<extras*> extras_{nullptr};
-    place where_;
-    std::uint64_t id_;
+    static constexpr std::uintptr_t in_extras = 1;
+    std::atomic<std::uintptr_t> where_;  // the place of the spawn, or, tagged, the extras, which have it then
 
     friend class promise_base;
     friend class sweeper;

@@ -93,7 +93,7 @@ void run_node(node& n) noexcept {
             this_thread.current = nullptr;
             return run_job(static_cast<job&>(n));
         }
-        this_thread.current = n.owner();
+        this_thread.current = &promise_base::of(n.handle).line();
         if (const std::coroutine_handle<> h = promise_base::first_step(n)) resume(h);
         return;
     }

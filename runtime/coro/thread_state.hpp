@@ -27,7 +27,11 @@ constexpr std::size_t frame_class(std::size_t size) noexcept {
     if (size <= small_frame_bytes) return size ? (size + frame_grain - 1) / frame_grain : 1;
     return small_frame_classes + (size - small_frame_bytes + large_frame_grain - 1) / large_frame_grain;
 }
+/// A class of its own: the records of tasks, which want no alignment of 16.
+inline constexpr std::size_t record_bytes = 104, record_class = frame_classes;
+inline constexpr std::size_t memory_classes = frame_classes + 1;
 constexpr std::size_t frame_class_bytes(std::size_t index) noexcept {
+    if (index == record_class) return record_bytes;
     if (index <= small_frame_classes) return index * frame_grain;
     return small_frame_bytes + (index - small_frame_classes) * large_frame_grain;
 }
@@ -43,7 +47,7 @@ struct thread_state {
     std::uint32_t turns = 0;              // resumptions left before that executor looks round
     lane* forks = nullptr;                // where this thread puts forked children that others may steal
     std::uint32_t away = 0;               // branches of this thread's loop that are out on the pool and soon back
-    frame_list frames[frame_classes];
+    frame_list frames[memory_classes];
 };
 
 // constant-initialised and trivially destroyed, so that no access goes through a guard

@@ -7,8 +7,8 @@ void branch::arm_time_limits() noexcept { time_limit::arm_around(*this); }
 
 void time_limit::arm_around(branch& b) noexcept {
     b.inherited &= ~branch::unarmed;
-    for (region* r = b.innermost; r; r = r->outer)
-        if (r->timed && !static_cast<time_limit*>(r)->arm()) return;
+    for (stop_mark* m = b.innermost; m; m = m->further_out())
+        if (m->is == kind::time_limit && !static_cast<time_limit*>(m)->arm()) return;
 }
 
 bool time_limit::arm() noexcept {
@@ -28,9 +28,9 @@ void time_limit::ring(timer& t) noexcept {
 }
 
 void time_limit::look_closer(branch& b) noexcept {
-    for (region* r = b.innermost; r; r = r->outer) {
-        if (!r->timed || r->stopped.load(std::memory_order_relaxed)) continue;
-        auto& limit = *static_cast<time_limit*>(r);
+    for (stop_mark* m = b.innermost; m; m = m->further_out()) {
+        if (m->is != kind::time_limit || m->stopped.load(std::memory_order_relaxed)) continue;
+        auto& limit = *static_cast<time_limit*>(m);
         if (limit.due() <= limit.branch_->home->now()) limit.branch_->root->stop(limit);
     }
 }

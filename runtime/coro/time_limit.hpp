@@ -18,7 +18,7 @@ namespace coil {
 /// Invariant: once a limit is armed, those further out are armed or being armed by the same walk.
 class time_limit final : public region, timer {
 public:
-    explicit time_limit(nanoseconds d) noexcept : timer(&ring), duration_(d) { timed = true; }
+    explicit time_limit(nanoseconds d) noexcept : region(kind::time_limit), timer(&ring), duration_(d) {}
     time_limit(time_limit&& other) noexcept : time_limit(other.duration_) {}
     ~time_limit() = default;
 

@@ -163,22 +163,26 @@ private:
 
 // Here, because every suspension comes by: a call would cost as much as they do.
 
+inline wait* task_record::newest_wait() const noexcept {
+    return static_cast<wait*>(waits().load(std::memory_order_relaxed));
+}
+
 inline bool task_record::link(wait& w) noexcept {
     if (stopping.load(std::memory_order_acquire) != 0 && w.refused_slow()) [[unlikely]]
         return false;
     w.set_claim(wait::claim_state::open);  // it may have been awaited before
-    wait* first = waits_.load(std::memory_order_relaxed);
+    wait* first = newest_wait();
     w.next_wait_ = first;
     w.previous_wait_ = nullptr;
     if (first) first->previous_wait_ = &w;
-    waits_.store(&w, std::memory_order_release);
+    waits().store(&w, std::memory_order_release);
     w.entered_ = true;
     return true;
 }
 
 inline void task_record::unlink(wait& w) noexcept {
     if (w.previous_wait_) w.previous_wait_->next_wait_ = w.next_wait_;
-    else waits_.store(w.next_wait_, std::memory_order_release);
+    else waits().store(w.next_wait_, std::memory_order_release);
     if (w.next_wait_) w.next_wait_->previous_wait_ = w.previous_wait_;
     w.entered_ = false;
 }

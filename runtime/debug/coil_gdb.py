@@ -244,13 +244,16 @@ class Task:
 
     def __init__(self, record):
         self.record = record
-        self.id = number(record['id_'])
-        self.name = self.name_behind(plain(record['extras_']))
+        self.id = number(record['start_']['tagged_branch']) >> 2
+        self.where = number(record['where_'])
+        self.name = ''
+        if self.where & 1:
+            extras = pointer(gdb.Value(self.where & ~1), 'coil::task_record::extras')
+            self.where = number(extras['where'])
+            self.name = self.name_behind(extras)
 
     @staticmethod
     def name_behind(extras):
-        if not int(extras):
-            return ''
         try:
             length = number(extras['name_length'])
             return pointer(extras + 1, 'char').string(length=length) if length else ''
@@ -264,7 +267,9 @@ class Task:
         return number(self.record['joiner_']) == 1
 
     def waits(self):
-        wait = plain(self.record['waits_'])
+        if not number(self.record['flags_']) & self.BEGUN:
+            return  # until then the word links it into a queue
+        wait = pointer(self.record['start_']['next'], 'coil::wait')
         while int(wait):
             yield Wait(wait.dereference())
             wait = wait['next_wait_']
@@ -275,7 +280,7 @@ class Task:
             return 'created'
         if not flags & self.BEGUN:
             return 'ready'
-        return 'suspended' if int(plain(self.record['waits_'])) else 'running'
+        return 'suspended' if int(self.record['start_']['next']) else 'running'
 
     def show(self, with_locals=False):
         waits = list(self.waits())
@@ -291,7 +296,7 @@ class Task:
             if with_locals:
                 for name, value in coroutine.locals():
                     print(f'        {name} = {in_a_line(value)}')
-        print(f"    spawned at {Place(self.record['where_']['_M_impl'])}")
+        print(f"    spawned at {place_in(self.where)}")
 
 
 def in_a_line(value):

@@ -12,7 +12,7 @@ task_census::task_census(std::size_t most, std::pmr::memory_resource& memory)
     : most_(most), memory_(room_, sizeof room_, &memory) {
     tasks_.reserve(few);
     task_group::each_of_all(
-        [](task_record& r, void* to) {
+        [](task_record& r, task_group& of, void* to) {
             auto& self = *static_cast<task_census*>(to);
             if (self.too_many_ || self.out_of_memory_) return;
             if (self.tasks_.size() == self.most_) {
@@ -20,7 +20,7 @@ task_census::task_census(std::size_t most, std::pmr::memory_resource& memory)
                 return;
             }
             try {
-                self.tasks_.push_back({&r, &r.owner().run()});
+                self.tasks_.push_back({&r, &of.run()});
             } catch (const std::bad_alloc&) {
                 self.out_of_memory_ = true;
                 return;

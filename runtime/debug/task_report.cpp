@@ -133,7 +133,7 @@ struct questions {
     bool out_of_memory = false;
 };
 
-void ask_home_of(task_record& r, void* context) {
+void ask_home_of(task_record& r, task_group&, void* context) {
     auto& all = *static_cast<questions*>(context);
     if (task_census::in_reach(r) || all.out_of_memory) return;
     // under the lock of its group: the task has not ended, so its home lives

@@ -2,7 +2,7 @@
 #include <coil/runtime/ring/io_home.hpp>
 
 #include <coil/runtime/coro/branch.hpp>
-#include <coil/runtime/coro/task_record.hpp>
+#include <coil/runtime/coro/promise.hpp>
 #include <coil/runtime/ring/kernel_call.hpp>
 #include <coil/runtime/ring/ring.hpp>
 

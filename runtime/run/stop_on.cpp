@@ -4,7 +4,7 @@
 #include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/coro/branch.hpp>
-#include <coil/runtime/coro/task_record.hpp>
+#include <coil/runtime/coro/promise.hpp>
 #include <coil/runtime/io/taken_signals.hpp>
 #include <coil/runtime/run/run_state.hpp>
 #include <coil/runtime/run/stop_signals.hpp>

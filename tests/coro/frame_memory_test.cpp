@@ -83,6 +83,24 @@ TEST_CASE("sizes share memory within a class, not beyond it") {
     free_frame(c, frame_class_bytes(3) + 1);
 }
 
+TEST_CASE("records have a class of their own, in which they lie side by side") {
+    constexpr std::size_t size = coil::record_bytes;
+    void* const a = coil::allocate_record(size);
+    void* const b = allocate_frame(size);
+    CHECK(reinterpret_cast<std::uintptr_t>(a) % alignof(void*) == 0);
+    CHECK(reinterpret_cast<std::uintptr_t>(b) % 16 == 0);
+    coil::free_record(a, size);
+    void* const c = allocate_frame(size);
+    CHECK(c != a);
+    CHECK(coil::allocate_record(size) == a);
+    coil::free_record(a, size);
+    free_frame(b, size);
+    free_frame(c, size);
+    // one that is larger, as where atomics are checked, is a frame
+    void* const d = coil::allocate_record(size + 1);
+    coil::free_record(d, size + 1);
+}
+
 TEST_CASE("a thread's list is bounded; what is beyond goes to others") {
     constexpr std::size_t size = 256;
     constexpr int count = 3000;

@@ -129,6 +129,47 @@ TEST_CASE("a record has its line, and a name if it is given one") {
     h.start();
     home.drain();
     CHECK(h->name() == std::string(100, 'n'));
+    CHECK(h->spawned_at().line() == line);
+    // what few tasks have comes later, too
+    spawned late(home, owner, []() -> task<> { co_return; }());
+    late->cancel("why");
+    CHECK(late->spawned_at().line() == line + 14);
+    CHECK(late->reason() == "why");
+    CHECK(late->token().stop_requested());
+    CHECK(late->name().empty());
+    CHECK(late->id() > h->id());
+    late.start();
+    home.drain();
+    CHECK(late->spawned_at().line() == line + 14);
+}
+
+TEST_CASE("a task that is queued for its first step waits for nothing, whoever comes behind it") {
+    coil::manual_executor home;
+    noting_owner owner;
+    gate g;
+    auto body = [&]() -> task<> { co_await g.pass(); };
+    spawned a(home, owner, body());
+    spawned b(home, owner, body());
+    auto looks = [&]() -> task<> {
+        CHECK(waits_of(*a).empty());
+        a->sweep();  // here and now: this runs at their home
+        b->cancel("");
+        CHECK(a->state() == task_state::ready);
+        co_return;
+    };
+    spawned before(home, owner, looks());
+    CHECK(waits_of(*a).empty());
+    before.start();
+    a.start();
+    b.start();
+    CHECK(waits_of(*a).empty());
+    home.drain();
+    CHECK(waits_of(*a).size() == 1);
+    CHECK(b->state() == task_state::cancelled);
+    g.open();
+    home.drain();
+    CHECK(waits_of(*a).empty());
+    CHECK(a->state() == task_state::done);
 }
 
 TEST_CASE("ids differ, on however many threads tasks are made") {
