@@ -20,6 +20,7 @@
 #include <cerrno>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -105,26 +106,72 @@ task<> copy_to_end(file& from, file& to, reporter& report) {
     }
 }
 
-// What the kernel copies by itself: without a copy where blocks can be shared, else with one instead of two. On a
-// thread for blocking calls, and in steps, between which a stop ends it. Returns how many bytes that was; of what it
-// cannot do, for whatever reason, the pieces tell why.
-std::uint64_t copy_in_kernel(ring::ring& entries, int from, int to, std::uint64_t size, reporter& report) {
-    using ring::call;
-    if (entries.now(call::clone(to, from)) == 0) {
-        report.copied(size);
-        return size;
+// A copy on a thread for blocking calls, in steps, between which a stop ends it. What does not go, for whatever reason,
+// is left to the pieces, which tell why; so each way returns how many bytes it has copied.
+struct copy_on_thread {
+    ring::ring& entries;
+    int from, to;
+    std::uint64_t size;
+    reporter& report;
+
+    std::uint64_t operator()() const {
+        if (entries.now(call::clone(to, from)) == 0) {
+            report.copied(size);
+            return size;
+        }
+        const bool by_pipe = entries.now(call::copies_by_pipe(from)) == 1 && entries.now(call::copies_by_pipe(to)) == 1;
+        return by_pipe ? by_hand() : in_kernel();
     }
-    std::int64_t at = 0, to_at = 0;
-    while (static_cast<std::uint64_t>(at) < size) {
-        this_task::check_stop();
-        const auto wanted = static_cast<std::size_t>(std::min(between_reports, size - static_cast<std::uint64_t>(at)));
-        const long count = entries.now(call::copy_file_range(from, &at, to, &to_at, wanted));
-        if (count == -EINTR) continue;
-        if (count <= 0) break;
-        report.copied(static_cast<std::size_t>(count));
+
+private:
+    using call = ring::call;
+
+    // Where the file system has a way of its own, a server's for one, which moves no byte through this machine.
+    std::uint64_t in_kernel() const {
+        std::int64_t at = 0, to_at = 0;
+        while (static_cast<std::uint64_t>(at) < size) {
+            this_task::check_stop();
+            const std::uint64_t left = size - static_cast<std::uint64_t>(at);
+            const auto wanted = static_cast<std::size_t>(std::min(between_reports, left));
+            const long count = entries.now(call::copy_file_range(from, &at, to, &to_at, wanted));
+            if (count == -EINTR) continue;
+            if (count <= 0) break;
+            report.copied(static_cast<std::size_t>(count));
+        }
+        return static_cast<std::uint64_t>(at);
     }
-    return static_cast<std::uint64_t>(at);
-}
+
+    // The kernel would do the same through a pipe of 64 KiB; a larger piece is written in larger runs of pages, and is
+    // still in the processor's cache when it is.
+    std::uint64_t by_hand() const {
+        const std::unique_ptr<std::byte[]> buffer(new std::byte[piece]);
+        std::uint64_t at = 0;
+        while (at < size) {
+            this_task::check_stop();
+            const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(piece, size - at));
+            const long count = entries.now(call::read_waiting(from, buffer.get(), wanted, static_cast<std::int64_t>(at)));
+            if (count == -EINTR) continue;
+            if (count <= 0) break;
+            const std::size_t written = write_all({buffer.get(), static_cast<std::size_t>(count)}, at);
+            report.copied(written);
+            at += written;
+            if (written != static_cast<std::size_t>(count)) break;
+        }
+        return at;
+    }
+
+    std::size_t write_all(std::span<const std::byte> bytes, std::uint64_t at) const {
+        std::size_t done = 0;
+        while (done != bytes.size()) {
+            const auto to_at = static_cast<std::int64_t>(at + done);
+            const long count = entries.now(call::write_waiting(to, bytes.data() + done, bytes.size() - done, to_at));
+            if (count == -EINTR) continue;
+            if (count <= 0) break;
+            done += static_cast<std::size_t>(count);
+        }
+        return done;
+    }
+};
 
 task<std::uint64_t> copy_contents(file& from, file& to, std::uint64_t size, const copy_options& options) {
     reporter report(options, size);
@@ -135,9 +182,7 @@ task<std::uint64_t> copy_contents(file& from, file& to, std::uint64_t size, cons
     }
     work w(from, to, size, report);
     if (size > piece) {
-        const auto copies = [&] {
-            return copy_in_kernel(entries, from.native_handle(), to.native_handle(), size, report);
-        };
+        copy_on_thread copies{entries, from.native_handle(), to.native_handle(), size, report};
         w.next = co_await blocking(copies);
         if (w.next == size) co_return report.end();
     }

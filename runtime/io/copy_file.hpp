@@ -26,8 +26,9 @@ struct copy_options {
 /// space left on device"; `errc::is_a_directory` for a source that is one; `errc::invalid_argument` if both are one
 /// file.
 /// Cancel: the target stays as it was, and nothing else is left behind; not so with `.in_place`.
-/// Cost: what is larger than 512 KiB is one job of a thread for blocking calls, in which the kernel shares blocks or
-/// copies 4 MiB at a time; where it cannot (between file systems), eight pieces are read and written at once.
+/// Cost: what is larger than 512 KiB is one job of a thread for blocking calls, in which the kernel shares blocks or, on a
+/// file system with a way of its own (a server's), copies 4 MiB at a time; otherwise 512 KiB at a time are read and
+/// written. Where neither goes, eight pieces are read and written at once.
 task<std::uint64_t> copy_file(std::filesystem::path from, std::filesystem::path to, copy_options options = {});
 
 }  // namespace coil::fs

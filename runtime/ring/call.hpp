@@ -54,6 +54,9 @@ struct call {
         remove_watch,
         watch_signals,
         clone_file,
+        copies_by_pipe,
+        waiting_read,
+        waiting_write,
         change_mode,
     };
 
@@ -147,7 +150,7 @@ struct call {
         return {.what = kind::receive_message, .fd = fd, .a = flags, .out = message};
     }
 
-    /// These six may wait for a disk.
+    /// What follows, up to `clone`, may wait for a disk.
     static call ftruncate(int fd, std::int64_t size) { return {.what = kind::truncate, .fd = fd, .offset = size}; }
     static call readlink(int directory, const char* path, char* to, std::size_t size) {
         return {.what = kind::read_link, .fd = directory, .in = path, .out = to, .size = size};
@@ -165,6 +168,16 @@ struct call {
         return {.what = kind::send_file, .fd = from, .a = to, .size = size, .from_offset = from_offset};
     }
 
+    /// The same as `read` and `write`, at an offset, but for as long as it takes.
+    static call read_waiting(int fd, void* to, std::size_t size, std::int64_t offset) {
+        return {.what = kind::waiting_read, .fd = fd, .out = to, .size = size, .offset = offset};
+    }
+    static call write_waiting(int fd, const void* from, std::size_t size, std::int64_t offset) {
+        return {.what = kind::waiting_write, .fd = fd, .in = from, .size = size, .offset = offset};
+    }
+    /// 1 if `copy_file_range` is known to do no more there than to read and write, by way of a pipe (ext4, xfs, btrfs,
+    /// tmpfs and their like); 0 where the file system may have a way of its own (NFS, SMB, FUSE), or is not known.
+    static call copies_by_pipe(int fd) { return {.what = kind::copies_by_pipe, .fd = fd}; }
     /// Makes one file share the blocks of another, where the file system can (FICLONE).
     static call clone(int to, int from) { return {.what = kind::clone_file, .fd = to, .a = from}; }
     static call fchmod(int fd, unsigned mode) {

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
@@ -13,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -43,6 +45,27 @@ long try_write(const call& c, int flags) noexcept {
 
 const iovec* parts(const call& c) noexcept {
     return static_cast<const iovec*>(c.in);
+}
+
+// File systems without a copy of their own, as of Linux 6.18; where xfs and btrfs cannot share a file's blocks, they cannot
+// share those of its parts. An overlay asks the one that it writes to, which has been asked to share already.
+long copied_by_pipe(int fd) noexcept {
+    struct ::statfs there{};
+    if (::fstatfs(fd, &there) != 0) return -errno;
+    switch (static_cast<unsigned long>(there.f_type)) {
+    case EXT4_SUPER_MAGIC:  // and ext2, ext3
+    case XFS_SUPER_MAGIC:
+    case BTRFS_SUPER_MAGIC:
+    case F2FS_SUPER_MAGIC:
+    case TMPFS_MAGIC:
+    case RAMFS_MAGIC:
+    case OVERLAYFS_SUPER_MAGIC:
+    case MSDOS_SUPER_MAGIC:
+    case EXFAT_SUPER_MAGIC:
+        return 1;
+    default:
+        return 0;
+    }
 }
 
 [[gnu::noinline]] long other_call(const call& c, bool signal_free_writes) {
@@ -145,6 +168,14 @@ const iovec* parts(const call& c) noexcept {
         break;
     case clone_file:
         r = ::ioctl(c.fd, FICLONE, c.a);
+        break;
+    case copies_by_pipe:
+        return copied_by_pipe(c.fd);
+    case waiting_read:
+        r = ::pread(c.fd, c.out, c.size, c.offset);
+        break;
+    case waiting_write:
+        r = ::pwrite(c.fd, c.in, c.size, c.offset);
         break;
     case change_mode:
         r = ::fchmod(c.fd, static_cast<mode_t>(c.a));

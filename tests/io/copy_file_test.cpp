@@ -22,8 +22,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <iterator>
 #include <string>
 #include <system_error>
@@ -145,7 +147,7 @@ TEST_CASE("a copy that fails leaves the target as it was, and says why") {
     }());
 }
 
-TEST_CASE("what the kernel cannot copy by itself is read and written in pieces") {
+TEST_CASE("files are copied from one file system to another, and by a ring that can do no more than read and write") {
     coil::run([]() -> task<> {
         const temporary_folder folder;
         const std::string text = pattern((5UL << 20) + 7);
@@ -169,6 +171,75 @@ TEST_CASE("what the kernel cannot copy by itself is read and written in pieces")
         co_return "copied";
     };
     CHECK(sim::run(3, copies(), {}) == "copied");
+    // Whichever step is refused, the pieces do what is left.
+    int refused = 0;
+    for (std::uint64_t nth = 1; nth < 16; ++nth) {
+        const sim::planned_fault plan[] = {{sim::kind::other, nth, EXDEV}};
+        try {
+            const std::string end = sim::run(3, copies(), {.plan = plan});
+            CHECK(end == "copied");
+        } catch (const std::system_error& e) {
+            CHECK(e.code() == std::errc::cross_device_link);
+            ++refused;
+        }
+    }
+    CHECK(refused < 15);
+}
+
+namespace {
+
+// Meddles when the copy has told of its first part, on the thread that copies.
+struct meddler {
+    int calls = 0;
+    std::function<void()> first;
+    static void progress(void* context, std::uint64_t, std::uint64_t) noexcept {
+        auto& self = *static_cast<meddler*>(context);
+        if (self.calls++ == 0) self.first();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a source that changes its size while it is copied: what was cut off is not copied, what was added is not waited for") {
+    coil::run([]() -> task<> {
+        const temporary_folder folder;
+        const std::string a = folder / "a", b = folder / "b", text = pattern(9 << 20);
+        co_await fs::write_file(a, text);
+        meddler m;
+        m.first = [&] { CHECK(truncate(a.c_str(), 6 << 20) == 0); };
+        std::uint64_t n = co_await fs::copy_file(a, b, {.progress = &meddler::progress, .context = &m});
+        CHECK((n == 6 << 20 || (n == 9 << 20 && m.calls == 1)));  // blocks that are shared, are so all at once
+        std::string copied = co_await fs::read_file(b);
+        CHECK(copied.size() == n);
+        CHECK(copied == text.substr(0, n));
+        co_await fs::write_file(a, text);
+        m = {};
+        m.first = [&] { CHECK(truncate(a.c_str(), 12 << 20) == 0); };
+        n = co_await fs::copy_file(a, b, {.progress = &meddler::progress, .context = &m});
+        CHECK(n == 9 << 20);
+        copied = co_await fs::read_file(b);
+        CHECK(copied == text);
+    }());
+}
+
+TEST_CASE("a stop is looked for between the parts of a large copy") {
+    coil::run([]() -> task<> {
+        const temporary_folder folder;
+        const std::string a = folder / "a", b = folder / "b";
+        co_await fs::write_file(a, pattern(13 << 20));
+        co_await fs::write_file(b, "old");
+        coil::join_handle<> h;
+        meddler m;
+        m.first = [&] { h.cancel(); };
+        const auto copies = [&]() -> task<> {
+            co_await fs::copy_file(a, b, {.progress = &meddler::progress, .context = &m});
+        };
+        h = coil::spawn(copies());
+        co_await h.join_for(1h);
+        CHECK(m.calls == 1);
+        CHECK(co_await fs::read_file(b) == "old");
+        CHECK(files_in(folder) == 2);
+    }());
 }
 
 TEST_CASE("a copy that is stopped, at whatever point, leaves the target as it was or whole") {

@@ -9,8 +9,10 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -114,4 +116,24 @@ TEST_CASE("a write that cannot raise a signal raises none") {
     test_pipe p(r);
     p.close_reader();
     CHECK(r.now(call::write(p.writer(), "x", 1)) == -EPIPE);  // SIGPIPE would end this program
+}
+
+TEST_CASE("a thread that may wait reads and writes at an offset; where copying goes by a pipe is known of some file systems") {
+    kernel_ring r;
+    const int fd = memfd_create("coil-call-test", MFD_CLOEXEC);
+    REQUIRE(fd >= 0);
+    CHECK(r.now(call::write_waiting(fd, "0123456789", 10, 5)) == 10);
+    std::array<char, 4> to{};
+    CHECK(r.now(call::read_waiting(fd, to.data(), 3, 9)) == 3);
+    CHECK(std::string(to.data()) == "456");
+    CHECK(r.now(call::read_waiting(fd, to.data(), 3, 15)) == 0);
+    CHECK(lseek(fd, 0, SEEK_CUR) == 0);
+    CHECK(r.now(call::copies_by_pipe(fd)) == 1);  // tmpfs
+    CHECK(r.close(fd) == 0);
+    const int other = static_cast<int>(r.now(call::open(AT_FDCWD, "/proc/self/status", O_RDONLY)));
+    REQUIRE(other >= 0);
+    CHECK(r.now(call::copies_by_pipe(other)) == 0);
+    CHECK(r.now(call::write_waiting(-1, "x", 1, 0)) == -EBADF);
+    CHECK(r.close(other) == 0);
+    CHECK(r.now(call::copies_by_pipe(-1)) == -EBADF);
 }
