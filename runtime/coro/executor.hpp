@@ -5,6 +5,7 @@
 #include <coil/runtime/coro/timer.hpp>
 
 #include <cstdint>
+#include <utility>
 
 namespace coil {
 
@@ -23,6 +24,18 @@ public:
     virtual void post(node& n) noexcept = 0;
     /// Queues a chain in its order, with at most one wake-up.
     virtual void post(node_list&& batch) noexcept = 0;
+    /// Queues a chain of what operations have made ready, which is mostly short. Several threads may leave it to one of
+    /// them that is awake: then it returns true, and the caller comes back to `look_after`, within 250 us each time,
+    /// until that returns false.
+    virtual bool post_short(node_list&& batch) noexcept {
+        post(std::move(batch));
+        return false;
+    }
+    /// Sees to it that what was left to one thread does not wait for long; `at_once`: that it waits no more.
+    virtual bool look_after(bool at_once) noexcept {
+        (void)at_once;
+        return false;
+    }
     /// Queues a node that somebody has just made ready: one of several threads may keep it for itself.
     virtual void post_ready(node& n) noexcept { post(n); }
 

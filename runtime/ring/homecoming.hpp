@@ -51,8 +51,13 @@ private:
     }
     void send() noexcept {
         for (std::size_t i = 0; i != used_; ++i)
-            groups_[i].home->post(std::move(groups_[i].nodes));
+            send(*groups_[i].home, std::move(groups_[i].nodes));
         used_ = 0;
+    }
+    static void send(executor& home, node_list&& nodes) noexcept {
+        io_home* const io = this_io_home;
+        if (io == nullptr || (io->entrusted != nullptr && io->entrusted != &home)) home.post(std::move(nodes));
+        else if (home.post_short(std::move(nodes))) io->entrusted = &home;
     }
 
     executor* const here_;  // null without a ready list

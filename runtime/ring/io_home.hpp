@@ -25,6 +25,8 @@ struct io_home {
     /// How many branches were sent elsewhere with a result, less how many came back with an operation; on the loop's
     /// thread, which begins to count anew when nobody comes.
     unsigned out = 0;
+    /// Where something was left to one thread of several, and is to be looked after; on the loop's thread.
+    executor* entrusted = nullptr;
     /// Entries that have yet to complete; on the loop's thread.
     unsigned in_flight = 0;
 };

@@ -6,8 +6,8 @@
 
 namespace coil::ring {
 
-/// Tells whether trying to read without waiting is worth a system call, by how the last tries went: a peer that answers
-/// requests never has anything at once. After a miss one try is left out, after the next three, then seven, then always
+/// Tells whether a try is worth its price, by how the last ones went; above all whether trying to read without waiting is
+/// worth a system call: a peer that answers requests never has anything at once. After a miss one try is left out, after the next three, then seven, then always
 /// fifteen; after a hit, or when the kernel says that more lies there, none.
 /// Threads: the one reader, on whatever thread, and the loop that completes its operations. A second reader, which is
 /// refused, may confuse the guess and nothing else.

@@ -248,20 +248,33 @@ time_point loop::latest_end_of_sleep() noexcept {
 
 void loop::look(bool may_wait) {
     ++counters_.looks;
-    const bool park = may_wait && io_->out < least_out_to_doze && can_park();
+    look_after_pool(false);
+    const bool only_doze = io_->out >= least_out_to_doze || io_->entrusted != nullptr;
+    const bool park = may_wait && !only_doze && can_park();
     if (announced_ && (!may_wait || park != parked_.load(std::memory_order_relaxed) || this_thread.away != 0 ||
                        io_->out != 0 || !inbox_.announced()))
         withdraw();
     // somebody is out on the pool and soon back: look out for him, unless the kernel is to be told something first
     if (may_wait && this_thread.away != 0 && ring_->unsubmitted() == 0) may_wait = !spin();
     if (may_wait) sleep_until_ = watch_ ? latest_end_of_sleep() : never;
-    const bool only_doze = io_->out >= least_out_to_doze;
     if (!announced_) parked_.store(park, std::memory_order_relaxed);
     if (may_wait && (announced_ || inbox_.announce_sleep(only_doze))) sleep(only_doze);
     else ring_->submit_and_wait(time_point::min());
     complete();
     if (!inbox_.announced()) inbox_.collect(ready_);
     if (timers_.earliest() != never) fire_timers();
+    if (io_->entrusted != nullptr && runs_coroutines()) look_after_pool(true);
+}
+
+// What the pool's workers were left with, one of them may hold up; and what runs here, us.
+void loop::look_after_pool(bool at_once) noexcept {
+    if (io_->entrusted != nullptr && !io_->entrusted->look_after(at_once)) io_->entrusted = nullptr;
+}
+
+bool loop::runs_coroutines() const noexcept {
+    for (const node* n = ready_.front(); n != nullptr; n = n->next)
+        if (n->tag() != node::call) return true;
+    return false;
 }
 
 loop::driver::driver(loop& l, place where) : loop_(l), io_{l, *l.ring_, &take_over}, before_(this_thread.current) {
@@ -289,6 +302,7 @@ loop::driver::driver(loop& l, place where) : loop_(l), io_{l, *l.ring_, &take_ov
 }
 
 loop::driver::~driver() {
+    loop_.look_after_pool(true);
     loop_.withdraw();
     if (answers_pool_) ring::io_home_of_pool.store(nullptr);
     ring::io_home_of_pool_here = nullptr;

@@ -112,6 +112,8 @@ private:
     void run_batch() noexcept;
     bool has_work() const noexcept;
     void look(bool may_wait);
+    void look_after_pool(bool at_once) noexcept;
+    bool runs_coroutines() const noexcept;
     bool spin() noexcept;
     void sleep(bool only_doze);
     void fire_timers() noexcept;

@@ -10,11 +10,20 @@
 #include <coil/runtime/sched/simulated_threads.hpp>
 #include <coil/runtime/sched/worker.hpp>
 
+#include <algorithm>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
 namespace coil {
+
+namespace {
+// In the processor's unit. Somebody who took something within the last 15 to 50 us is expected to take the next soon. What is
+// left to him waits for 0.6 to 2 ms at most, and for half of that if nobody takes anything: less is not worth a wake-up
+// where threads share cores, and the one who took the last piece is put aside for a moment.
+constexpr std::uint64_t brisk = 50'000, patience = 2'000'000, stuck = patience / 2;
+}  // namespace
 
 unsigned thread_pool::checked(long long workers) {
     if (workers < 1) throw std::invalid_argument("thread_pool: at least one worker, not " + std::to_string(workers));
@@ -89,7 +98,10 @@ private:
 void thread_pool::stop_workers() noexcept {
     while (posters_.load(std::memory_order_acquire) != 0)
         std::this_thread::yield();
-    stopping_.store(true, std::memory_order_seq_cst);
+    {
+        const std::scoped_lock nobody_else_wakes(hurry_lock_);
+        stopping_.store(true, std::memory_order_seq_cst);
+    }
     for (auto& w : workers_)
         w->unpark();
     for (auto& w : workers_) {
@@ -119,6 +131,7 @@ void thread_pool::post(node& n) noexcept {
     if (this_simulation != nullptr) [[unlikely]]
         return this_simulation->post(*this, n);
     const poster counted(*this);
+    end_patience();
     injected_.push(n);
     wake_one();
 }
@@ -128,8 +141,62 @@ void thread_pool::post(node_list&& batch) noexcept {
     if (this_simulation != nullptr) [[unlikely]]
         return this_simulation->post(*this, std::move(batch));
     const poster counted(*this);
+    end_patience();
     injected_.push(std::move(batch));
     wake_one();  // the first that is woken wakes the next
+}
+
+// ---- what is left to those who are awake
+
+// Handlers of requests are short: to wake a second worker for a batch of them costs more than they do. So it is left to
+// one at first. Who looks after it, the workers in their turns and the loop that has posted it, wakes another if that takes
+// long, and the next batches then wake as any post does.
+bool thread_pool::post_short(node_list&& batch) noexcept {
+    // only a pool that is never destroyed may be looked after at any time
+    const bool may_be_patient = size_ > 1 && this_simulation == nullptr && this == started_pool();
+    const bool patient = may_be_patient && (injected_.empty() ? begin_patience() : is_patient());
+    if (!patient) {
+        post(std::move(batch));
+        return false;
+    }
+    const poster counted(*this);
+    injected_.push(std::move(batch));
+    if (!one_is_brisk()) wake_one();
+    return true;
+}
+
+bool thread_pool::begin_patience() noexcept {
+    if (is_patient()) patience_.more_is_there();  // the last batch was done in time
+    if (!patience_.worth_a_try()) return false;
+    patient_since_.store(ring::read_tick().count, std::memory_order_relaxed);
+    return true;
+}
+
+void thread_pool::end_patience() noexcept {
+    if (is_patient()) patient_since_.store(0, std::memory_order_relaxed);
+}
+
+// Somebody is awake, and not at one thing for long.
+bool thread_pool::one_is_brisk() const noexcept {
+    return idle_.asleep() != size_ && ring::read_tick().count - popped_.load(std::memory_order_relaxed) < brisk;
+}
+
+bool thread_pool::look_after(bool at_once) noexcept {
+    const std::uint64_t since = patient_since_.load(std::memory_order_relaxed);
+    if (since == 0 || injected_.empty()) return false;
+    if (!at_once) {
+        const std::uint64_t present = ring::read_tick().count;
+        const std::uint64_t popped = std::max(since, popped_.load(std::memory_order_relaxed));
+        // another core's tick may be a little ahead
+        const auto longer = [present](std::uint64_t then, std::uint64_t time) { return present > then + time; };
+        if (!longer(since, patience) && !longer(popped, stuck)) return true;
+        patience_.missed();
+    }
+    end_patience();
+    // It is no post, which those who stop the pool wait for.
+    const std::scoped_lock not_stopped_meanwhile(hurry_lock_);
+    if (!stopping_.load(std::memory_order_relaxed)) wake_one();
+    return false;
 }
 
 void thread_pool::post_ready(node& n) noexcept {
@@ -154,11 +221,18 @@ void thread_pool::overflow(fork_slot& s) noexcept {
     post(s);
 }
 
-bool thread_pool::has_work() const noexcept {
-    if (!injected_.empty()) return true;
+bool thread_pool::has_published() const noexcept {
     for (const auto& w : workers_)
         if (w->own.has_published()) return true;
     return false;
+}
+
+bool thread_pool::has_work() const noexcept {
+    return !injected_.empty() || has_published();
+}
+
+bool thread_pool::has_work_in_a_hurry() const noexcept {
+    return (!is_patient() && !injected_.empty()) || has_published();
 }
 
 void thread_pool::arm(timer_ref t) noexcept {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/coro/executor.hpp>
+#include <coil/runtime/ring/try_history.hpp>
 #include <coil/runtime/sched/deque.hpp>
 #include <coil/runtime/sched/idle.hpp>
 #include <coil/runtime/sched/injection.hpp>
@@ -39,6 +41,8 @@ public:
 
     void post(node& n) noexcept override;
     void post(node_list&& batch) noexcept override;
+    bool post_short(node_list&& batch) noexcept override;
+    bool look_after(bool at_once) noexcept override;
     /// From a worker: it runs there next, and if that worker is busy for long, on another.
     void post_ready(node& n) noexcept override;
     void arm(timer_ref t) noexcept override;
@@ -72,6 +76,12 @@ private:
     void overflow(fork_slot& s) noexcept override;
     void wake_one() noexcept;
     bool has_work() const noexcept;
+    bool has_work_in_a_hurry() const noexcept;
+    bool has_published() const noexcept;
+    bool is_patient() const noexcept { return patient_since_.load(std::memory_order_relaxed) != 0; }
+    bool begin_patience() noexcept;
+    void end_patience() noexcept;
+    bool one_is_brisk() const noexcept;
     bool has_next() const noexcept;
 
     std::string name_;
@@ -80,6 +90,12 @@ private:
     std::vector<std::unique_ptr<worker>> workers_;
     injection injected_;
     std::atomic<std::uint32_t> posters_{0};  // threads other than the workers that are inside of `post`
+    // patient_since_: 0: whoever finds work in `injected_` wakes the next | the tick since when all that lies there is left
+    //                 to those who are awake
+    std::atomic<std::uint64_t> patient_since_{0};
+    std::atomic<std::uint64_t> popped_{0};  // the tick when a worker last took something from `injected_`
+    ring::try_history patience_;            // by how often the last batches had to be looked after
+    spin_lock hurry_lock_;                  // whoever wakes a worker although no task may be at home here any more
     timer_queue timers_;
     idle idle_;
     std::atomic<bool> stopping_{false};

@@ -43,6 +43,7 @@ void worker::main() noexcept {
     std::uint32_t turn = 0;
     bool own_turn = false;  // after one from the queue of all: each look might be followed by another
     while (!pool_.stopping_.load(std::memory_order_acquire)) {
+        if (pool_.is_patient()) pool_.look_after(false);
         const std::uint64_t present = ring::read_tick().count;
         if (++turn % turns_per_look == 0 || present - looked > time_per_look) {
             looked = present;
@@ -85,7 +86,7 @@ void worker::found_while_searching() noexcept {
     if (!searching_) return;
     searching_ = false;
     pool_.idle_.end_search();
-    if (pool_.has_work() || (!pool_.idle_.watched() && pool_.has_next())) pool_.wake_one();
+    if (pool_.has_work_in_a_hurry() || (!pool_.idle_.watched() && pool_.has_next())) pool_.wake_one();
 }
 
 bool worker::run_next() noexcept {
@@ -109,6 +110,7 @@ bool worker::run_mine_alone() noexcept {
 bool worker::run_injected() noexcept {
     node* n = pool_.injected_.pop();
     if (!n) return false;
+    pool_.popped_.store(ring::read_tick().count, std::memory_order_relaxed);
     found_while_searching();
     run_node(*n);
     return true;

@@ -40,6 +40,12 @@ struct small_pool {
         injected.push(items[i]);
         wake_one();
     }
+    // What is left to who is awake: here he never looks busy.
+    void post_short(int i) {
+        items[i].content.write(1);
+        injected.push(items[i]);
+        if (idle.asleep() == 2) wake_one();
+    }
     void stop() {
         stopping.store(true, std::memory_order_seq_cst);
         while (coil::worker* w = idle.choose_any())
@@ -94,6 +100,19 @@ void two_workers_and_a_post(model::explorer& run) {
     run.thread([=] { p->post(0); });
 }
 
+// One sleeps already, and the other is about to.
+void what_is_left_to_who_is_awake(model::explorer& run) {
+    auto p = std::make_shared<small_pool>(1);
+    p->idle.announce(small_pool::name(p->workers[1]), false);
+    run.thread([=, &run] { p->run(run, p->workers[0]); });
+    run.thread([=, &run] {
+        p->workers[1].parker.park();
+        p->workers[1].searching = !p->idle.withdraw(small_pool::name(p->workers[1]));
+        p->run(run, p->workers[1]);
+    });
+    run.thread([=] { p->post_short(0); });
+}
+
 // A searcher that finds nothing, or is about to sleep, when a piece comes that lasts until the next one has been run.
 void a_long_piece(model::explorer& run) {
     auto p = std::make_shared<small_pool>(2);
@@ -115,7 +134,7 @@ void a_long_piece(model::explorer& run) {
 }  // namespace
 
 TEST_CASE("model: what is pushed into a pool whose workers fall asleep is run") {
-    model::check_every_order({one_worker_and_two_posts, two_workers_and_a_post, a_long_piece},
+    model::check_every_order({one_worker_and_two_posts, two_workers_and_a_post, what_is_left_to_who_is_awake, a_long_piece},
                              {"injection.hpp", "idle.hpp", "idle.cpp"},
                              // under the lock of the list of sleepers, or one of two at one word: any order does, and costs the same
                              {"fetch_sub(one_sleeper", "word_.compare_exchange_weak(w, w + 1",

@@ -6,12 +6,16 @@
 #include <coil/runtime/async/spawn.hpp>
 #include <coil/runtime/async/when_all.hpp>
 #include <coil/runtime/base/log.hpp>
+#include <coil/runtime/ring/plain_operations.hpp>
+#include <coil/runtime/ring/tick.hpp>
 #include <coil/runtime/run/run.hpp>
 
 #include <doctest/doctest.h>
 
 #include <atomic>
 #include <csignal>
+#include <functional>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -180,4 +184,118 @@ TEST_CASE("thread_pool: who posts from outside may be the last to know that the 
     }
     over.store(true);
     outside.join();
+}
+
+// ---- what operations have made ready is left to one worker
+
+namespace {
+
+struct piece : coil::job {
+    explicit piece(std::function<void()> f) : job(&go), what(std::move(f)) {}
+    static void go(coil::job& j) noexcept {
+        auto& self = static_cast<piece&>(j);
+        self.what();
+        self.done.store(true);
+    }
+    void await() const {
+        while (!done.load())
+            std::this_thread::yield();
+    }
+    std::function<void()> what;
+    std::atomic<bool> done{false};
+};
+
+coil::node_list batch(std::initializer_list<piece*> all) {
+    coil::node_list list;
+    for (piece* p : all)
+        list.push_back(*p);
+    return list;
+}
+
+// The process's pool, with two workers that sleep.
+coil::thread_pool& two_asleep() {
+    coil::thread_pool& p = coil::pool();
+    p.resize(2);
+    while (!p.at_rest())
+        std::this_thread::yield();
+    return p;
+}
+
+// Waits until a tick lies so far behind that nobody is patient any more.
+void take_long() {
+    const std::uint64_t then = coil::ring::read_tick().count;
+    while (coil::ring::read_tick().count - then < 3'000'000)
+        std::this_thread::yield();
+}
+
+}  // namespace
+
+TEST_CASE("a short batch wakes one worker and not two") {
+    coil::thread_pool& pool = two_asleep();
+    bool one_woke = false;
+    // whether both pieces are there when the first is taken, and soon over, is a matter of who is quicker
+    for (int round = 0; round != 10'000 && !one_woke; ++round) {
+        piece a([] {}), b([] {});
+        const auto before = pool.statistics().parks;
+        pool.post_short(batch({&a, &b}));
+        a.await();
+        b.await();
+        two_asleep();
+        one_woke = pool.statistics().parks == before + 1;
+    }
+    CHECK(one_woke);
+}
+
+TEST_CASE("what was left to a worker that is busy for long is taken by another, once somebody looks after it") {
+    coil::thread_pool& pool = two_asleep();
+    for (int round = 0; round != 100; ++round) {
+        two_asleep();
+        piece last([] {});
+        piece first([&last] { last.await(); });
+        bool left = pool.post_short(batch({&first, &last}));
+        while (left)
+            left = pool.look_after(round % 2 == 0);  // at once, or when it takes too long
+        first.await();
+    }
+}
+
+TEST_CASE("a worker that is busy with many pieces for long wakes another for the rest") {
+    coil::thread_pool& pool = two_asleep();
+    for (int round = 0; round != 100; ++round) {
+        two_asleep();
+        piece last([] {});
+        piece second([&last] { last.await(); });
+        piece first(&take_long);
+        pool.post_short(batch({&first, &second, &last}));
+        second.await();
+        first.await();
+    }
+}
+
+TEST_CASE("a pool that may be destroyed is not to be looked after") {
+    coil::thread_pool own(2);
+    piece last([] {});
+    piece first([&last] { last.await(); });
+    CHECK_FALSE(own.post_short(batch({&first, &last})));
+    CHECK_FALSE(own.look_after(true));
+    first.await();
+}
+
+TEST_CASE("where operations of two tasks complete at once, each goes on although the other does not end") {
+    coil::thread_pool& pool = two_asleep();
+    for (int round = 0; round != 300; ++round) {
+        std::atomic<int> on{0};
+        auto operation = [&]() -> coil::task<> {
+            co_await coil::ring::nop_operation();
+            ++on;
+            while (on.load() < 2)
+                std::this_thread::yield();
+        };
+        auto body = [&]() -> coil::task<> {
+            auto a = coil::spawn_on(pool, operation());
+            co_await coil::spawn_on(pool, operation());
+            co_await a;
+        };
+        coil::run(body(), {.pool_size = 2});
+    }
 }
