@@ -5,6 +5,7 @@
 #include <coil/sync/thread_wait.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <coroutine>
 #include <cstddef>
@@ -27,6 +28,10 @@ public:
     /// A queue of at most `maxsize` items, without a limit if that is 0.
     /// Errors: `std::invalid_argument` if it is negative.
     explicit basic_queue(count maxsize = 0) : queue_core(maxsize, rules_of_get, rules_of_put) {}
+    ~basic_queue() {
+        { const both_sides guard(*this); }  // an item may be got before the one who put it has dropped his lock
+        items_.clear(gots_.load(std::memory_order_relaxed), puts_.load(std::memory_order_relaxed));
+    }
 
     /// Is the awaiter of `put`.
     class [[nodiscard("co_await it")]] put_await : public line_wait {
@@ -50,7 +55,7 @@ public:
     };
     /// Puts an item at the back, once there is room.
     /// Errors: `std::logic_error` if the queue is closed, or is closed while this waits.
-    /// Cancel: has not put. Threads: any. Cost: one lock; no allocation unless the queue grows.
+    /// Cancel: has not put. Threads: any. Cost: one lock, that of those who put; no allocation unless the queue grows.
     put_await put(T item, place where = place::current()) { return {*this, std::move(item), where}; }
 
     /// Is the awaiter of `put_for`.
@@ -128,7 +133,7 @@ public:
     };
     /// Gets the item at the front, once there is one; nothing if the queue is closed and empty.
     /// Cancel: has got nothing, and nothing is lost; what had been handed over when the stop came is returned.
-    /// Threads: any. Cost: one lock, no allocation.
+    /// Threads: any. Cost: one lock, that of those who get; no allocation.
     get_await get(place where = place::current()) noexcept { return {*this, where}; }
 
     /// Is the awaiter of `get_for`.
@@ -184,8 +189,8 @@ public:
     }
 
     std::size_t size() const noexcept {
-        const std::scoped_lock guard(lock_);
-        return items_.size();
+        const std::scoped_lock guard(get_lock_);
+        return items_there();
     }
     bool empty() const noexcept { return size() == 0; }
     bool full() const noexcept { return size() >= most_; }
@@ -210,16 +215,47 @@ private:
         return *reinterpret_cast<std::optional<T>*>(w.wants);
     }
 
-    // ---- takes the lock
+    // ---- takes its locks
 
     answer offer(T& item) {
-        lock_.lock();
-        if (takes_more() && getters_.empty()) [[likely]] {
-            keep(std::move(item));
-            lock_.unlock();
-            return answer::taken;
+        if constexpr (Items::two_ends) {
+            put_lock_.lock();
+            const std::uint64_t last = puts_.load(std::memory_order_relaxed);
+            // as many have lain in it before, so there is room, and it is allowed
+            if (last - gots_seen_ < most_items_ && !closed_ && !getters_wait_) [[likely]] {
+                push(last, std::move(item));
+                put_lock_.unlock();
+                return answer::taken;
+            }
+            const bool hasty = hasty_;
+            put_lock_.unlock();
+            return offer_after_a_look(item, hasty);
+        } else {
+            const std::scoped_lock guard(get_lock_);
+            if (!closed_ && getters_.empty() && items_there() < std::min(most_, items_.room())) [[likely]] {
+                keep(std::move(item));
+                return answer::taken;
+            }
         }
-        lock_.unlock();
+        return offer_slowly(item);
+    }
+    // How far those who get have come by now: that may be room, or it has never held as many items.
+    [[gnu::noinline]] answer offer_after_a_look(T& item, bool hasty) {
+        if (hasty) await_room();
+        {
+            const std::scoped_lock guard(put_lock_);
+            if (closed_) return answer::closed;
+            if (!getters_wait_) {
+                const std::uint64_t last = puts_.load(std::memory_order_relaxed);
+                const std::size_t there = look_for_room(last);
+                if (there >= most_) return answer::full;
+                if (there < items_.room()) {
+                    push(last, std::move(item));
+                    most_items_ = std::max(most_items_, there + 1);
+                    return answer::taken;
+                }
+            }
+        }
         return offer_slowly(item);
     }
     [[gnu::noinline]] answer offer_slowly(T& item) {
@@ -227,20 +263,19 @@ private:
             std::size_t room = 0;
             {
                 wake_batch wakes;
-                const std::scoped_lock guard(lock_);
+                const both_sides guard(*this);
                 if (closed_) return answer::closed;
-                if (!getters_.empty())
-                    if (waiter* const w = getters_.grant_front(wakes)) {
-                        item_of(*w).emplace(std::move(item));
-                        count_put();
-                        return answer::taken;
-                    }
-                if (items_.size() >= most_) return answer::full;
-                if (items_.has_room()) {
+                if (waiter* const w = getters_.grant_front(wakes)) {
+                    hand_over(*w, std::move(item));
+                    return answer::taken;
+                }
+                const std::size_t there = items_there();
+                if (there >= most_) return answer::full;
+                room = items_.room();
+                if (there < room) {
                     keep(std::move(item));
                     return answer::taken;
                 }
-                room = items_.room();
             }
             grow_beyond(room);
         }
@@ -254,58 +289,81 @@ private:
         return a != answer::full;
     }
     bool get_now(std::optional<T>& to) noexcept {
-        lock_.lock();
-        if (items_.size() != 0 && putters_.empty()) [[likely]] {
-            items_.pop(to);
-            lock_.unlock();
+        get_lock_.lock();
+        const std::uint64_t first = gots_.load(std::memory_order_relaxed);
+        if (first == puts_seen_ || !Items::two_ends) look_for_items();
+        if (first != puts_seen_ && putters_.empty()) [[likely]] {
+            pop(first, puts_seen_, to);
+            get_lock_.unlock();
             return true;
         }
-        lock_.unlock();
-        return get_slowly(to);
+        const bool none = first == puts_seen_, over = closed_;
+        get_lock_.unlock();
+        return none ? over : get_and_admit(to);
     }
-    [[gnu::noinline]] bool get_slowly(std::optional<T>& to) noexcept {
+    [[gnu::noinline]] bool get_and_admit(std::optional<T>& to) noexcept {
         wake_batch wakes;
-        const std::scoped_lock guard(lock_);
-        if (items_.size() != 0) {
-            hand_out(to, wakes);
-            return true;
-        }
-        return closed_;
+        const both_sides guard(*this);
+        if (items_there() == 0) return closed_;
+        hand_out(to, wakes);
+        return true;
     }
     // Memory is asked for while nobody is held up; somebody else may have been quicker.
     [[gnu::noinline]] void grow_beyond(std::size_t room) {
         typename Items::memory bigger(std::max<std::size_t>(8, 2 * room));
-        const std::scoped_lock guard(lock_);
-        if (items_.room() == room) items_.move_into(bigger);
+        const both_sides guard(*this);
+        if (items_.room() == room)
+            items_.move_into(bigger, gots_.load(std::memory_order_relaxed), puts_.load(std::memory_order_relaxed));
     }
     // False if there is more than the memory was made for.
     bool drain_into(std::vector<T>& all) {
         wake_batch wakes;
-        const std::scoped_lock guard(lock_);
-        if (items_.size() > all.capacity()) return false;
-        for (std::optional<T> one; items_.size() != 0;) {
-            items_.pop(one);
+        const both_sides guard(*this);
+        if (items_there() > all.capacity()) return false;
+        for (std::optional<T> one; items_there() != 0;) {
+            take(one);
             all.push_back(*std::move(one));
         }
-        while (items_.size() < most_ && items_.has_room() && admit(wakes)) {}
+        while (items_there() < std::min(most_, items_.room()) && admit(wakes)) {}
         return true;
     }
 
-    // ---- under the lock
+    // ---- under the lock of its side
 
-    bool takes_more() const noexcept { return !closed_ && items_.size() < most_ && items_.has_room(); }
-    void count_put() noexcept {
-        ++unfinished_;
-        ++puts_;
+    void push(std::uint64_t last, T&& item) noexcept {
+        items_.push(gots_seen_, last, std::move(item));
+        puts_.store(last + 1, std::memory_order_release);
     }
+    void pop(std::uint64_t first, std::uint64_t last, std::optional<T>& to) noexcept {
+        items_.pop(first, last, to);
+        gots_.store(first + 1, std::memory_order_release);
+    }
+
+    // ---- under both locks; where the order has one end, get_lock_ will do
+
+    // There is room.
     void keep(T&& item) noexcept {
-        items_.push(std::move(item));
-        count_put();
-        if (items_.size() > most_items_) most_items_ = items_.size();
+        gots_seen_ = gots_.load(std::memory_order_relaxed);
+        hasty_ = false;
+        push(puts_.load(std::memory_order_relaxed), std::move(item));
+        most_items_ = std::max(most_items_, items_there());
+        if (getters_.empty()) getters_wait_ = false;
+    }
+    // It goes by the items, of which there are none.
+    void hand_over(waiter& getter, T&& item) noexcept {
+        item_of(getter).emplace(std::move(item));
+        puts_.store(puts_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        gots_.store(gots_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        puts_seen_ = gots_.load(std::memory_order_relaxed);
+        getters_wait_ = !getters_.empty();
+    }
+    void take(std::optional<T>& to) noexcept {
+        puts_seen_ = puts_.load(std::memory_order_relaxed);
+        pop(gots_.load(std::memory_order_relaxed), puts_seen_, to);
     }
     // There is an item; whoever waits to put comes in its place.
     void hand_out(std::optional<T>& to, wake_batch& wakes) noexcept {
-        items_.pop(to);
+        take(to);
         if (!putters_.empty()) [[unlikely]]
             admit(wakes);
     }
@@ -318,29 +376,31 @@ private:
         return true;
     }
 
-    // What a waiter finds that had missed it a moment before: the lock was free in between.
+    // What a waiter finds that had missed it a moment before: the locks were free in between. His line has one of them.
     static bool arrive_to_get(wait_list& l, waiter& w, wake_batch& wakes) noexcept {
         auto& self = static_cast<basic_queue&>(l.of<queue_core>());
-        if (self.items_.size() == 0) return self.closed_;
+        const std::scoped_lock guard(self.put_lock_);
+        if (self.items_there() == 0) {
+            if (self.closed_) return true;
+            self.getters_wait_ = true;
+            return false;
+        }
         if (!w.takes()) return false;
         self.hand_out(item_of(w), wakes);
         return true;
     }
     static bool arrive_to_put(wait_list& l, waiter& w, wake_batch& wakes) noexcept {
         auto& self = static_cast<basic_queue&>(l.of<queue_core>());
+        const std::scoped_lock guard(self.put_lock_);
         if (self.closed_) return true;
         // It had been full, so there is memory for what was got since, and no getter waits unless all was got.
         waiter* getter = self.getters_.front();
-        if (!getter && (self.items_.size() >= self.most_ || !self.items_.has_room())) return false;
+        if (!getter && self.items_there() >= std::min(self.most_, self.items_.room())) return false;
         if (!w.takes()) return false;
         std::optional<T>& item = item_of(w);
         getter = getter ? self.getters_.grant_front(wakes) : nullptr;
-        if (getter) {
-            item_of(*getter).emplace(*std::move(item));
-            self.count_put();
-        } else {
-            self.keep(*std::move(item));
-        }
+        if (getter) self.hand_over(*getter, *std::move(item));
+        else self.keep(*std::move(item));
         item.reset();
         return true;
     }

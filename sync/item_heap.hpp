@@ -11,7 +11,8 @@
 
 namespace coil {
 
-/// Keeps the items of a queue so that the greatest by `Less` is the first to go, and of equal ones the first that came.
+/// Keeps the items of a queue so that the greatest by `Less` is the first to go, and of equal ones the first that came;
+/// `last - first` of them.
 /// Cost: as `item_ring`, and a logarithm of moves an item.
 template <class T, class Less>
 class item_heap {
@@ -29,36 +30,33 @@ class item_heap {
 
 public:
     using memory = item_memory<entry>;
+    static constexpr bool two_ends = false;
 
     item_heap() = default;
     item_heap(const item_heap&) = delete;
     item_heap& operator=(const item_heap&) = delete;
-    ~item_heap() { std::destroy_n(slots_.data(), size_); }
 
-    std::size_t size() const noexcept { return size_; }
-    bool has_room() const noexcept { return size_ != slots_.size(); }
     std::size_t room() const noexcept { return slots_.size(); }
-    void push(T&& item) noexcept {
-        ::new (static_cast<void*>(slots_.data() + size_)) entry{std::move(item), numbers_++};
-        ++size_;
-        std::push_heap(slots_.data(), slots_.data() + size_, later_);
+    void push(std::uint64_t first, std::uint64_t last, T&& item) noexcept {
+        entry* const end = slots_.data() + (last - first);
+        ::new (static_cast<void*>(end)) entry{std::move(item), last};
+        std::push_heap(slots_.data(), end + 1, later_);
     }
-    void pop(std::optional<T>& to) noexcept {
-        std::pop_heap(slots_.data(), slots_.data() + size_, later_);
-        entry* const first = slots_.data() + --size_;
-        to.emplace(std::move(first->item));
-        std::destroy_at(first);
+    void pop(std::uint64_t first, std::uint64_t last, std::optional<T>& to) noexcept {
+        entry* const end = slots_.data() + (last - first);
+        std::pop_heap(slots_.data(), end, later_);
+        to.emplace(std::move(end[-1].item));
+        std::destroy_at(end - 1);
     }
-    void move_into(memory& bigger) noexcept {
-        std::uninitialized_move_n(slots_.data(), size_, bigger.data());
-        std::destroy_n(slots_.data(), size_);
+    void move_into(memory& bigger, std::uint64_t first, std::uint64_t last) noexcept {
+        std::uninitialized_move_n(slots_.data(), last - first, bigger.data());
+        clear(first, last);
         slots_.swap(bigger);
     }
+    void clear(std::uint64_t first, std::uint64_t last) noexcept { std::destroy_n(slots_.data(), last - first); }
 
 private:
     memory slots_;
-    std::size_t size_ = 0;
-    std::uint64_t numbers_ = 0;  // of those that came
     [[no_unique_address]] later later_;
 };
 

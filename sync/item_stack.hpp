@@ -3,41 +3,42 @@
 #include <coil/sync/item_memory.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
 
 namespace coil {
 
-/// Keeps the items of a queue so that the latest is the first to go. Cost: as `item_ring`.
+/// Keeps the items of a queue so that the latest is the first to go; `last - first` of them. Cost: as `item_ring`.
 template <class T>
 class item_stack {
 public:
     using memory = item_memory<T>;
+    static constexpr bool two_ends = false;
 
     item_stack() noexcept = default;
     item_stack(const item_stack&) = delete;
     item_stack& operator=(const item_stack&) = delete;
-    ~item_stack() { std::destroy_n(slots_.data(), size_); }
 
-    std::size_t size() const noexcept { return size_; }
-    bool has_room() const noexcept { return size_ != slots_.size(); }
     std::size_t room() const noexcept { return slots_.size(); }
-    void push(T&& item) noexcept { std::construct_at(slots_.data() + size_++, std::move(item)); }
-    void pop(std::optional<T>& to) noexcept {
-        T* const last = slots_.data() + --size_;
-        to.emplace(std::move(*last));
-        std::destroy_at(last);
+    void push(std::uint64_t first, std::uint64_t last, T&& item) noexcept {
+        std::construct_at(slots_.data() + (last - first), std::move(item));
     }
-    void move_into(memory& bigger) noexcept {
-        std::uninitialized_move_n(slots_.data(), size_, bigger.data());
-        std::destroy_n(slots_.data(), size_);
+    void pop(std::uint64_t first, std::uint64_t last, std::optional<T>& to) noexcept {
+        T* const latest = slots_.data() + (last - first - 1);
+        to.emplace(std::move(*latest));
+        std::destroy_at(latest);
+    }
+    void move_into(memory& bigger, std::uint64_t first, std::uint64_t last) noexcept {
+        std::uninitialized_move_n(slots_.data(), last - first, bigger.data());
+        clear(first, last);
         slots_.swap(bigger);
     }
+    void clear(std::uint64_t first, std::uint64_t last) noexcept { std::destroy_n(slots_.data(), last - first); }
 
 private:
     memory slots_;
-    std::size_t size_ = 0;
 };
 
 }  // namespace coil

@@ -11,25 +11,26 @@ namespace {
 
 using stack = coil::item_stack<std::shared_ptr<int>>;
 
-std::optional<std::shared_ptr<int>> pop(stack& s) {
-    std::optional<std::shared_ptr<int>> one;
-    s.pop(one);
-    return one;
-}
-
 TEST_CASE("item_stack: the latest goes first, through growing, and every item dies once") {
     const auto item = std::make_shared<int>(0);
     {
         stack s;
+        std::uint64_t gone = 0, come = 0;
         for (std::intptr_t i = 0; i != 100; ++i) {
-            if (!s.has_room()) {
+            if (come - gone == s.room()) {
                 stack::memory bigger(s.room() == 0 ? 2 : 2 * s.room());
-                s.move_into(bigger);
+                s.move_into(bigger, gone, come);
             }
-            s.push(std::shared_ptr<int>(item, reinterpret_cast<int*>(i)));
+            s.push(gone, come++, std::shared_ptr<int>(item, reinterpret_cast<int*>(i)));
         }
-        for (std::intptr_t i = 100; i-- != 50;) CHECK(reinterpret_cast<std::intptr_t>(pop(s)->get()) == i);
+        std::optional<std::shared_ptr<int>> one;
+        for (std::intptr_t i = 100; i-- != 50;) {
+            s.pop(gone++, come, one);
+            CHECK(reinterpret_cast<std::intptr_t>(one->get()) == i);
+        }
+        one.reset();
         CHECK(item.use_count() == 51);
+        s.clear(gone, come);
     }
     CHECK(item.use_count() == 1);
 }

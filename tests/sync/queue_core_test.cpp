@@ -7,7 +7,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <new>
+#include <optional>
 #include <vector>
 
 TEST_CASE("queue_core: closing tells thousands who wait, in their order and in one batch each thousand") {
@@ -55,4 +59,20 @@ TEST_CASE("queue_core: join waits again after more was put, and through a close"
     q.task_done();
     home.drain();
     CHECK(h->ended());
+}
+
+TEST_CASE("queue_core: wherever a queue lies, each side has its lock and its count on one line of the cache, apart from the other's") {
+    struct open : coil::queue<int>::basic_queue {
+        static std::uintptr_t line(const void* p) { return reinterpret_cast<std::uintptr_t>(p) / 64; }
+        bool sides_are_apart() const {
+            const std::uintptr_t get = line(&get_lock_), put = line(&put_lock_);
+            return line(&gots_) == get && line(&getter_) == get && line(&puts_) == put && line(&getters_wait_) == put &&
+                   get * 64 >= reinterpret_cast<std::uintptr_t>(this) && line(&putters_ + 1) < put;
+        }
+    };
+    for (std::size_t at = 0; at != 64; at += 16) {
+        alignas(64) unsigned char memory[64 + sizeof(open)];
+        const auto q = std::unique_ptr<open, void (*)(open*)>(::new (memory + at) open, [](open* o) { std::destroy_at(o); });
+        CHECK(q->sides_are_apart());
+    }
 }

@@ -371,7 +371,7 @@ TEST_CASE("queue: a blocking call on a thread that runs tasks succeeds at once o
 }
 
 TEST_CASE("queue: between threads no item is lost or doubled, and each producer's items stay in order") {
-    for (const int limit : {0, 1, 7}) {
+    for (const int limit : {0, 1, 7, 100}) {
         constexpr int each = 2000;
         queue<int> q{limit};
         std::vector<int> got[2];
@@ -440,6 +440,25 @@ TEST_CASE("queue: statistics tell who waits, what was handed over and the most t
     CHECK(s.unfinished == 4);
     (void)q.drain();
     home.drain();
+}
+
+TEST_CASE("queue: the most there was is exact, though a put need not know how much was got") {
+    queue<int> q;
+    const auto put = [&](int n) {
+        for (int i = 0; i != n; ++i) CHECK(q.try_put(i));
+    };
+    const auto get = [&](int n) {
+        for (int i = 0; i != n; ++i) CHECK(q.try_get().has_value());
+    };
+    put(3), get(2), put(2);
+    CHECK(q.statistics().most_items == 3);
+    put(1);
+    CHECK(q.statistics().most_items == 4);
+    get(4), put(4);
+    CHECK(q.statistics().most_items == 4);
+    get(1), put(3);
+    CHECK(q.statistics().most_items == 6);
+    CHECK(q.statistics().puts == 13);
 }
 
 }  // namespace
