@@ -74,7 +74,7 @@ TEST_CASE("child: one that is let go of is killed with its group, and leaves no 
         co_await until_no_children();
         for (const int group : groups)
             co_await until_group_is_gone(group);
-        while (open_descriptors() != before)
+        while (open_descriptors() > before)  // of what was there before, some may go
             co_await coil::sleep_for(1ms);
     }());
 }
