@@ -1,26 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/process/clone.hpp>
 
-#include <coil/process/clone_child.hpp>
+#include <coil/process/pidfd.hpp>
 
-#include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <cstdint>
-#include <memory>
 #include <new>
-#include <string_view>
-#include <system_error>
 
 // The C library's clone by its other name: ThreadSanitizer takes a call of the first for a fork, and is lost when the child
 // that shares its memory goes on.
@@ -30,59 +23,10 @@ namespace coil::process {
 
 namespace {
 
-constexpr std::size_t stack_bytes = 64 << 10;
-
 // Whether clone3 answers: 1 yes, -1 no (a kernel's guard forbids it), 0 not tried yet. Any order will do: the worst is a
 // call in vain.
 std::atomic<int> clone3_works{0};
 std::atomic<bool> clone3_hidden{false};
-
-// The stack of a child until it has its program. One is kept, because a mapping costs the whole process a pause.
-std::atomic<void*> spare_stack{nullptr};
-
-class child_stack {
-public:
-    // pairs with the release below: what the last child did there is over
-    child_stack() noexcept : memory_(spare_stack.exchange(nullptr, std::memory_order_acquire)) {
-        if (memory_ != nullptr) return;
-        void* const fresh =
-            mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-        if (fresh != MAP_FAILED) memory_ = fresh;
-    }
-    child_stack(const child_stack&) = delete;
-    child_stack& operator=(const child_stack&) = delete;
-    ~child_stack() {
-        if (memory_ == nullptr) return;
-        void* const other = spare_stack.exchange(memory_, std::memory_order_acq_rel);
-        if (other != nullptr) munmap(other, stack_bytes);
-    }
-    explicit operator bool() const noexcept { return memory_ != nullptr; }
-    void* bottom() const noexcept { return memory_; }
-    void* top() const noexcept { return static_cast<char*>(memory_) + stack_bytes; }
-
-private:
-    void* memory_;
-};
-
-// Which signals this process ignores, so that the child need not ask for all 64 of them while its parent waits: the
-// kernel tells of them in one piece there alone. Unknown where there is no such file.
-std::uint64_t ignored_signals() noexcept {
-    const long fd = syscall(SYS_openat, AT_FDCWD, "/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return unknown_signals;
-    char text[4096];
-    const long size = syscall(SYS_read, fd, text, sizeof text);
-    syscall(SYS_close, fd);
-    if (size <= 0) return unknown_signals;
-    constexpr std::string_view label = "\nSigIgn:\t";
-    const std::string_view all(text, static_cast<std::size_t>(size));
-    const std::size_t at = all.find(label);
-    if (at == std::string_view::npos) return unknown_signals;
-    const std::string_view digits = all.substr(at + label.size());
-    std::uint64_t mask = 0;
-    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), mask, 16);
-    const bool whole = problem == std::errc() && end != digits.data() + digits.size() && *end == '\n';
-    return whole ? mask : unknown_signals;
-}
 
 // Keeps every signal from this thread, the C library's own too: a handler that ran in the child would run in the
 // parent's memory. A child that begins without handlers needs no such care.
@@ -126,91 +70,158 @@ long clone3(clone_args&, int (*)(void*) noexcept, void*) noexcept {
 }
 #endif
 
-constexpr std::uint64_t clear_handlers = std::uint64_t{1} << 32;   // CLONE_CLEAR_SIGHAND, clone3 only
-constexpr std::uint64_t into_cgroup = std::uint64_t{1} << 33;      // CLONE_INTO_CGROUP, the same
-constexpr std::uint64_t shared_memory = CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
+constexpr std::uint64_t clear_handlers = std::uint64_t{1} << 32;  // CLONE_CLEAR_SIGHAND, clone3 only
+constexpr std::uint64_t into_cgroup = std::uint64_t{1} << 33;     // CLONE_INTO_CGROUP, the same
+constexpr std::uint64_t shared_memory = CLONE_VM | CLONE_PIDFD;
 
-// The pid, or a negative errno; the child has its program, or has ended.
-long clone_by_3(launching& l, const child_stack& stack, int& pidfd) noexcept {
-    clone_args args{};
-    args.flags = shared_memory | clear_handlers;
-    args.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
-    args.exit_signal = SIGCHLD;
-    args.stack = reinterpret_cast<std::uintptr_t>(stack.bottom());
-    args.stack_size = stack_bytes;
-    if (l.what.cgroup >= 0) {
-        args.flags |= into_cgroup;
-        args.cgroup = static_cast<std::uint64_t>(l.what.cgroup);
-    }
-    l.has_handlers = false;
-    l.joins_cgroup = false;
-    if (!l.what.keep_ignored_signals) l.ignored = ignored_signals();
-    return clone3(args, &child_main, &l);
+// As the kernel sees the word.
+std::uint32_t* address(futex::word& w) noexcept {
+    return reinterpret_cast<std::uint32_t*>(&w);
 }
 
-long clone_by_2(launching& l, const child_stack& stack, int& pidfd) noexcept {
+template <class T>
+plain_list<T> plain(std::span<const T> s) noexcept {
+    return {s.data(), s.size()};
+}
+
+}  // namespace
+
+birth::birth(const launch& what) noexcept {
+    shared_.what = &what;
+    shared_.descriptors = plain(what.descriptors);
+    shared_.limits = plain(what.limits);
+    shared_.processors = plain(what.processors);
+    if (what.groups != nullptr) shared_.groups = plain(*what.groups);
+}
+
+birth::~birth() {
+    if (!is_over()) {
+        kill();
+        while (!is_over())
+            futex::wait(on_its_way_, 1);
+    }
+    if (made_.pid > 0) bury();
+}
+
+// Makes what the child will use. False if there is no memory.
+bool birth::prepare() noexcept {
+    const launch& what = *shared_.what;
+    shared_.moved = few_moved_.data();
+    if (what.descriptors.size() > few) {
+        many_moved_.reset(new (std::nothrow) int[what.descriptors.size()]);
+        shared_.moved = many_moved_.get();
+    }
+    shared_.environment = what.environment;
+    if (what.environment == nullptr) {
+        std::size_t count = 0;
+        while (environ[count] != nullptr)
+            ++count;
+        environment_.reset(new (std::nothrow) const char*[count + 1]);
+        shared_.environment = environment_.get();
+        if (environment_) std::copy_n(environ, count + 1, environment_.get());
+    }
+    return shared_.moved != nullptr && shared_.environment != nullptr && stack_.allocate();
+}
+
+void birth::begin() noexcept {
+    const int errno_before = errno;
+    if (shared_.what->death_signal != 0) shared_.parent = getpid();
+    long r = -ENOMEM;
+    if (prepare()) {
+        // the child's, and through the kernel its parent's again, from here on
+        on_its_way_.store(1, std::memory_order_relaxed);
+        r = clone_somehow();
+    }
+    if (r < 0) {
+        made_ = {.error = static_cast<int>(-r), .failed = launch_stage::clone};
+        on_its_way_.store(0, std::memory_order_relaxed);
+    } else {
+        made_.pid = static_cast<int>(r);
+    }
+    errno = errno_before;
+}
+
+// The pid, or a negative errno.
+long birth::clone_by_3() noexcept {
+    clone_args args{};
+    args.flags = shared_memory | clear_handlers | CLONE_CHILD_CLEARTID;
+    args.pidfd = reinterpret_cast<std::uintptr_t>(&made_.pidfd);
+    args.child_tid = reinterpret_cast<std::uintptr_t>(address(on_its_way_));
+    args.exit_signal = SIGCHLD;
+    args.stack = reinterpret_cast<std::uintptr_t>(stack_.bottom());
+    args.stack_size = clone_stack::size;
+    if (shared_.what->cgroup >= 0) {
+        args.flags |= into_cgroup;
+        args.cgroup = static_cast<std::uint64_t>(shared_.what->cgroup);
+    }
+    shared_.has_handlers = false;
+    shared_.joins_cgroup = false;
+    return clone3(args, &child_main, &shared_);
+}
+
+// This thread waits here until the child is over: valgrind knows no other child that shares memory.
+long birth::clone_by_2() noexcept {
     const signals_blocked quiet;
-    l.has_handlers = true;
-    l.joins_cgroup = l.what.cgroup >= 0;
-    const int r = __clone(&child_main, stack.top(), static_cast<int>(shared_memory) | SIGCHLD, &l, &pidfd);
+    shared_.has_handlers = true;
+    shared_.joins_cgroup = shared_.what->cgroup >= 0;
+    const int r = __clone(&child_main, stack_.top(), static_cast<int>(shared_memory) | CLONE_VFORK | SIGCHLD, &shared_,
+                          &made_.pidfd);
+    on_its_way_.store(0, std::memory_order_relaxed);
     return r < 0 ? -errno : r;
 }
 
-long clone_somehow(launching& l, const child_stack& stack, int& pidfd) noexcept {
+long birth::clone_somehow() noexcept {
     if (can_clone3 && !clone3_hidden.load(std::memory_order_relaxed)) {
         const int works = clone3_works.load(std::memory_order_relaxed);
         if (works >= 0) {
-            const long r = clone_by_3(l, stack, pidfd);
+            const long r = clone_by_3();
             if (r > 0 && works == 0) clone3_works.store(1, std::memory_order_relaxed);
             // EPERM too may mean a guard; clone then tells what is really forbidden
             if (r > 0 || works > 0 || (r != -ENOSYS && r != -EPERM && r != -EINVAL)) return r;
         }
     }
-    const long r = clone_by_2(l, stack, pidfd);
+    const long r = clone_by_2();
     if (r > 0 && can_clone3 && !clone3_hidden.load(std::memory_order_relaxed))
         clone3_works.store(-1, std::memory_order_relaxed);
     return r;
 }
 
-// It has ended, or is about to: the wait is short. Where somebody else has taken its status there is nothing to take.
-void bury(int pidfd) noexcept {
-    siginfo_t unused;
-    while (waitid(P_PIDFD, static_cast<id_t>(pidfd), &unused, WEXITED) != 0 && errno == EINTR) {}
-    close(pidfd);
+void birth::kill() noexcept {
+    if (made_.pid <= 0) return;
+    // first the child, so that it begins no more, then whom it has begun: it may run its program by now
+    send_signal(made_.pidfd, SIGKILL);
+    if (shared_.what->new_session || shared_.what->process_group == 0)
+        send_signal_to_group(made_.pidfd, made_.pid, SIGKILL);
 }
 
-}  // namespace
+// It has ended, or is about to: the wait is short. Where somebody else has taken its status there is nothing to take.
+void birth::bury() noexcept {
+    kill();
+    reap_blocking(made_.pidfd);
+    close(made_.pidfd);
+    made_.pid = -1;
+}
+
+launched birth::take() noexcept {
+    if (made_.pid > 0 && shared_.error != 0) {
+        bury();
+        made_ = {.error = shared_.error, .failed = shared_.failed};
+    }
+    const launched yielded = made_;
+    made_.pid = -1;
+    return yielded;
+}
 
 launched start_child(const launch& what) noexcept {
-    const int errno_before = errno;
-    constexpr std::size_t few = 16;
-    int few_moved[few];
-    std::unique_ptr<int[]> many_moved;
-    if (what.descriptors.size() > few) many_moved.reset(new (std::nothrow) int[what.descriptors.size()]);
-    const child_stack stack;
-    if (!stack || (what.descriptors.size() > few && !many_moved))
-        return {.error = ENOMEM, .failed = launch_stage::clone};
+    birth b(what);
+    b.begin();
+    while (!b.is_over())
+        futex::wait(b.on_its_way(), 1);
+    return b.take();
+}
 
-    launching l{.what = what,
-                .moved = many_moved ? many_moved.get() : few_moved,
-                .parent = what.death_signal != 0 ? getpid() : 0,
-                .joins_cgroup = false,
-                .has_handlers = false};
-    launched made;
-    const long r = clone_somehow(l, stack, made.pidfd);
-    if (r < 0) {
-        made.error = static_cast<int>(-r);
-        made.failed = launch_stage::clone;
-        made.pidfd = -1;
-    } else {
-        made.pid = static_cast<int>(r);
-    }
-    if (made.pid > 0 && l.error != 0) {
-        bury(made.pidfd);
-        made = {.error = l.error, .failed = l.failed};
-    }
-    errno = errno_before;
-    return made;
+bool goes_beside() noexcept {
+    return clone3_works.load(std::memory_order_relaxed) > 0 && !clone3_hidden.load(std::memory_order_relaxed);
 }
 
 void forbid_clone3(bool hidden) noexcept {

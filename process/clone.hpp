@@ -1,71 +1,71 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <coil/process/child_settings.hpp>
+#include <coil/process/clone_child.hpp>
+#include <coil/process/clone_stack.hpp>
+#include <coil/process/launch.hpp>
+#include <coil/runtime/base/futex.hpp>
 
-#include <cstdint>
-#include <span>
+#include <array>
+#include <memory>
 
 namespace coil::process {
 
-using launch_limit = resource_limit;
+/// Is a child on its way to its program: it is made, and is at work in this process's memory until it runs that or has
+/// ended. Nobody has to wait meanwhile.
+/// Shape: an owner. A child that nobody has taken is killed when its owner is destroyed, and leaves nothing.
+/// Threads: `begin` by one thread; then the rest by one, once it knows that `begin` has returned.
+/// Lifetime: the `launch`, what it points to, and this object stay where they are until the child is no more on its way.
+/// Cost: the parent's memory is lent, not copied (CLONE_VM), so neither its size nor its locks matter; some 13 us.
+/// Source: clone(2), set_tid_address(2): the kernel clears a word of the parent's, and wakes who sleeps on it, when a
+/// thread leaves its memory, by exec or at its end. That is by clone3 on x86-64. Where it may not be called, or the child
+/// needs the C library for its system calls, which writes the errno of the parent's thread, it is clone and `begin` waits
+/// (CLONE_VFORK).
+class birth {
+public:
+    explicit birth(const launch& what) noexcept;
+    birth(const birth&) = delete;
+    birth& operator=(const birth&) = delete;
+    ~birth();
 
-/// Says what a child is to be. It points to the caller's memory, all of which lives until `start_child` returns.
-/// Shape: lists of strings end with a null pointer. What is not named here is as a fresh process would want it: no signal
-/// is blocked or ignored, and no descriptor is open but those of `descriptors`.
-struct launch {
-    const char* const* programs = nullptr;     // paths to try in turn, as a search of PATH does
-    const char* const* arguments = nullptr;    // with the name in front
-    const char* const* environment = nullptr;  // null: the parent's
-    std::span<const descriptor_move> descriptors{};
-    const char* directory = nullptr;  // null: the parent's
-    int umask = -1;
-    const unsigned* user = nullptr;
-    const unsigned* group = nullptr;
-    const std::span<const unsigned>* groups = nullptr;  // supplementary; null: none if the user changes
-    bool new_session = false;
-    int process_group = -1;             // 0: its own, else one to join; -1: the parent's
-    int controlling_terminal = -1;      // a descriptor, by the child's number, for a new session
-    bool keep_ignored_signals = false;  // what nohup(1) relies on
-    std::span<const launch_limit> limits{};
-    int nice = 0;                           // added to the parent's
-    std::span<const unsigned long> processors{};  // a mask; empty: the parent's
-    int death_signal = 0;                   // when the thread that calls `start_child` ends
-    int cgroup = -1;                        // a descriptor of its directory
-};
+    /// Makes the child. What fails is told by `take`. Threads: with a death signal the calling thread's end is what counts.
+    void begin() noexcept;
+    /// Not zero while the child is on its way. It is woken from, between processes, when it becomes zero.
+    const futex::word& on_its_way() const noexcept { return on_its_way_; }
+    bool is_over() const noexcept {
+        // what the child has written, it wrote before the kernel cleared this
+        return on_its_way_.load(std::memory_order_acquire) == 0;
+    }
+    /// Ends the child, and whom it may have begun: it is over soon.
+    void kill() noexcept;
+    /// Yields the child, once it is over. Errors: `error` and `failed`; then nothing is left of it, neither a zombie nor a
+    /// descriptor.
+    launched take() noexcept;
 
-/// Names what failed while a child was made.
-enum class launch_stage : std::uint8_t {
-    none,
-    clone,
-    session,
-    cgroup,
-    descriptors,
-    priority,
-    affinity,
-    limits,
-    identity,
-    directory,
-    terminal_of_session,
-    death_signal,
-    program,
-};
+private:
+    bool prepare() noexcept;
+    long clone_by_3() noexcept;
+    long clone_by_2() noexcept;
+    long clone_somehow() noexcept;
+    void bury() noexcept;
 
-/// Is a child that runs its program, or why there is none.
-struct launched {
-    int pid = -1;
-    int pidfd = -1;  // the caller's to close
-    int error = 0;   // errno
-    launch_stage failed = launch_stage::none;
+    static constexpr std::size_t few = 8;
+    futex::word on_its_way_{0};
+    launching shared_;
+    launched made_;
+    clone_stack stack_;
+    std::unique_ptr<const char*[]> environment_;  // the list may change while the child is on its way; its strings do not
+    std::array<int, few> few_moved_;
+    std::unique_ptr<int[]> many_moved_;
 };
 
 /// Makes a child and has it run a program; returns when it does, or cannot.
-/// Errors: `error` and `failed`; then nothing is left of the child, neither a zombie nor a descriptor.
-/// Threads: any number at once. The calling thread waits meanwhile: some 100 us, whatever the size of the parent.
-/// Cost: the parent's memory is lent, not copied (CLONE_VM, CLONE_VFORK), so neither its size nor its locks matter.
-/// Source: clone(2), vfork(2); clone3 where it may be called, clone elsewhere.
+/// Errors: as `birth::take`. Threads: any number at once. The calling thread sleeps meanwhile.
 launched start_child(const launch& what) noexcept;
 
-/// Hides clone3 from `start_child`, for tests of the way without it.
+/// Tells whether the last child was, or could have been, on its way beside its parent's thread, for tests of that.
+bool goes_beside() noexcept;
+
+/// Hides clone3 from `birth`, for tests of the way without it.
 void forbid_clone3(bool hidden) noexcept;
 
 }  // namespace coil::process

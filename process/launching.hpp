@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <coil/process/clone.hpp>
+#include <coil/process/launch.hpp>
 #include <coil/runtime/coro/task.hpp>
 
 namespace coil::process {
 
-/// Makes a child, on this thread or on the nursery's.
-/// Completes: with what `start_child` returned. Cancel: a child that was made is returned all the same.
-/// Lifetime: what it says lives until then.
+/// Makes a child and waits, beside others, until it runs its program or cannot.
+/// Completes: as `birth::take`. Cancel: a child that has yet to run its program is killed, and waited for.
+/// Lifetime: what it says lives until then. Threads: a child with a death signal is made by the nursery's.
 task<launched> launch_child(const launch& what);
 
 }  // namespace coil::process

@@ -41,7 +41,6 @@ void nursery::submit(job& j) {
     std::unique_lock held(lock_);
     begin();
     jobs_.push_back(j);
-    launches_.fetch_add(1, std::memory_order_relaxed);
     wake(std::move(held));
 }
 
@@ -81,7 +80,6 @@ void nursery::run_jobs() noexcept {
         if (next == nullptr) return;
         auto& j = static_cast<job&>(*next);
         j.run(j);  // and who waits for it may be gone
-        launches_.fetch_sub(1, std::memory_order_relaxed);
         this_thread.current = nullptr;
     }
 }

@@ -2,7 +2,7 @@
 #include <coil/process/spawn.hpp>
 
 #include <coil/process/child_state.hpp>
-#include <coil/process/clone.hpp>
+#include <coil/process/launch.hpp>
 #include <coil/process/launching.hpp>
 #include <coil/process/pidfd.hpp>
 #include <coil/process/streams.hpp>
@@ -96,10 +96,9 @@ public:
         const launched l = co_await launch_it(p, s, group);
         if (l.error != 0) fail(p, l);
         child c = owning(p, l, group == group_option::kind::own || group == group_option::kind::session);
-        const std::string& name = p.name();
-        c.in_ = end(s, 0, "stdin of " + name);
-        c.out_ = end(s, 1, "stdout of " + name);
-        c.err_ = end(s, 2, "stderr of " + name);
+        c.in_ = end(s, 0, "stdin of ", p);
+        c.out_ = end(s, 1, "stdout of ", p);
+        c.err_ = end(s, 2, "stderr of ", p);
         co_return c;
     }
 
@@ -108,10 +107,10 @@ private:
     static child owning(plan& p, const launched& l, bool leads) {
         return child(std::make_shared<child_state>(p.name(), l.pid, l.pidfd, leads), p.args);
     }
-    static pipe_end end(streams& s, int number, std::string name) {
+    static pipe_end end(streams& s, int number, const char* which, const plan& p) {
         ring::descriptor d = s.take(number);
         if (!d) return {};
-        return pipe_end(std::move(d), std::move(name), s.terminal() >= 0);
+        return pipe_end(std::move(d), which + p.name(), s.terminal() >= 0);
     }
 
     static task<launched> launch_it(const plan& p, const streams& s, group_option::kind group) {

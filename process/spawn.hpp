@@ -20,10 +20,12 @@ namespace coil::process {
 /// file or directory", "spawn ls: change directory to /nonesuch: ..."; so a program that ends with code 127 itself is
 /// told from one that is missing. A script that some other thread's child still has open for writing (ETXTBSY) is
 /// tried again for a tenth of a second. `errc::operation_not_supported` in a simulation: processes cannot be simulated.
-/// Cancel: no child is left behind. What was begun ends first: it takes some 100 us.
+/// Cancel: a child that does not run its program yet is killed, and waited for; so no child is left behind, and an exec that
+/// hangs holds nobody up.
 /// Threads: any coil thread, any number at once.
-/// Cost: the parent's memory is not copied, whatever its size. The thread waits until the program runs (some 80 us); if that
-/// would fill more than a fifth of its time, or others are being made, as in a burst, another thread does it.
+/// Cost: the parent's memory is not copied, whatever its size. The thread is kept for some 25 us, and does not wait for
+/// the exec, which may have to fetch the program from a disk: that is awaited through the ring. Where clone3 may not be
+/// called, and on other processors than x86-64, the thread waits.
 [[nodiscard("co_await it")]] inline task<child> spawn(arguments a, spawn_options o = {}) {
     return spawn_planned(plan(std::move(a), o));
 }

@@ -31,8 +31,8 @@ _NO_TYPE = set('''
     return co_return co_await co_yield throw else do case and or not xor goto if while switch new delete sizeof
     constexpr noexcept decltype'''.split())
 
-_RING = re.compile(r'^runtime/ring/|^process/(clone(_child)?|pidfd|child_ends|worker_link)\b')
-_RAW = re.compile(r'^runtime/ring/|^process/(clone(_child)?|pidfd|child_ends|worker_link)\b|^runtime/base/(futex|parker)\b|^runtime/sched/machine\b')
+_RING = re.compile(r'^runtime/ring/|^process/(clone(_child|_stack)?|pidfd|child_ends|worker_link)\b')
+_RAW = re.compile(r'^runtime/ring/|^process/(clone(_child|_stack)?|pidfd|child_ends|worker_link)\b|^runtime/base/(futex|parker)\b|^runtime/sched/machine\b')
 # The files of a cgroup are read once, as text.
 _STREAMS = re.compile(r'^runtime/sched/machine\b')
 

@@ -28,7 +28,7 @@ _KERNEL = re.compile(
 _KERNEL_SHAPES = re.compile(r'^sys/(socket|stat|un)\.h$|^(arpa|net|netinet)/|^(netdb|fcntl)\.h$')
 # Besides the ring: what puts a thread to sleep, what maps memory for frames, what asks the machine, what starts a child.
 _KERNEL_HOME = re.compile(
-    r'^runtime/ring/|^runtime/base/(futex|parker|pages)\b|^runtime/sched/machine\b|^process/(clone(_child)?|pidfd|child_ends|worker_link)\b')
+    r'^runtime/ring/|^runtime/base/(futex|parker|pages)\b|^runtime/sched/machine\b|^process/(clone(_child|_stack)?|pidfd|child_ends|worker_link)\b')
 _SHAPES_HOME = re.compile(r'^runtime/io/')
 
 

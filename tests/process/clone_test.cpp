@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/process/clone.hpp>
 
+#include "held_program.hpp"
 #include "launches.hpp"
 
 #include <doctest/doctest.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -174,6 +176,42 @@ TEST_CASE("clone: a child can be made to end with the thread that made it") {
     CHECK(end.how == kind::killed);
     CHECK(end.number == SIGKILL);
     close(pidfd);
+}
+
+TEST_CASE("clone: a child whose owner is destroyed while its exec waits is killed, and leaves nothing") {
+    const std::string path = std::filesystem::temp_directory_path() / ("coil-held-" + std::to_string(getpid()));
+    held_program p(path, "#!/bin/sh\n");
+    if (!p.holds()) {
+        MESSAGE("no exec can be held here");
+        return;
+    }
+    const std::size_t before = open_descriptors();
+    const strings programs{p.path().c_str()}, arguments{"held"};
+    const launch w{.programs = programs, .arguments = arguments, .process_group = 0};
+    {
+        birth b(w);
+        b.begin();
+        while (!p.is_wanted())
+            sched_yield();
+        CHECK_FALSE(b.is_over());
+    }
+    CHECK(waitpid(-1, nullptr, WNOHANG) == -1);
+    CHECK(errno == ECHILD);
+    CHECK(open_descriptors() <= before);
+    std::filesystem::remove(path);
+}
+
+TEST_CASE("clone: what a child does leaves the errno of its parent's thread alone") {
+    both_ways([] {
+        const strings missing{"/no/such/program"}, arguments{"true"};
+        const launch w{.programs = missing, .arguments = arguments};
+        birth b(w);
+        b.begin();
+        errno = 7777;
+        while (!b.is_over()) {}
+        CHECK(errno == 7777);
+        CHECK(b.take().error == ENOENT);
+    });
 }
 
 TEST_CASE("clone: many threads start children at once, and each gets its own status") {

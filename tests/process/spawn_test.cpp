@@ -210,7 +210,7 @@ TEST_CASE("spawn: the file to run need not be the first argument") {
     }());
 }
 
-TEST_CASE("spawn: a burst is shared with a thread that lasts, and each gets its own status") {
+TEST_CASE("spawn: of many at once each gets its own status") {
     coil::run([]() -> coil::task<> {
         std::vector<coil::task<completed>> all;
         for (int i = 0; i != 24; ++i)
