@@ -96,7 +96,7 @@ protected:
     };
     /// Under both locks; under get_lock_ alone there may be more at once.
     std::size_t items_there() const noexcept {
-        return static_cast<std::size_t>(puts_.load(std::memory_order_relaxed) - gots_.load(std::memory_order_relaxed));
+        return puts_.load(std::memory_order_relaxed) - gots_.load(std::memory_order_relaxed);
     }
 
     /// Under get_lock_, by whoever has taken all items that were known: looks how many were put by now.
@@ -107,7 +107,7 @@ protected:
     /// Under put_lock_, by whoever has used all the room that was known: looks how many lie there, and returns it.
     std::size_t look_for_room(std::uint64_t last) noexcept {
         gots_seen_ = gots_.load(std::memory_order_acquire);  // pairs with the store of who took an item out
-        const auto there = static_cast<std::size_t>(last - gots_seen_);
+        const std::size_t there = last - gots_seen_;
         const std::size_t room = most_items_ - there;
         hasty_ = room - 1 < most_items_ / 8 && room < 8 && getter_.load(std::memory_order_relaxed) != this_side();
         return there;
