@@ -6,6 +6,7 @@
 #include <coil/runtime/coro/promise.hpp>
 
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <tuple>
@@ -86,12 +87,15 @@ public:
             forked_children<T...>& children;
             ~ended() { children.destroy(); }
         } const end{children_};
-        return std::apply(
-            [reached](auto... h) { return std::tuple<settled<T>...>(settled<T>(h.promise(), reached)...); },
-            children_.frames());
+        return outcomes(reached, std::index_sequence_for<T...>());
     }
 
 private:
+    template <std::size_t... I>
+    std::tuple<settled<T>...> outcomes(bool reached, std::index_sequence<I...>) {
+        return std::tuple<settled<T>...>(settled<T>(children_.template promise_of<I>(), reached)...);
+    }
+
     forked_children<T...> children_;
     branch* parent_ = nullptr;
     bool stopped_ = false;

@@ -22,47 +22,48 @@ class forked_children {
 public:
     static constexpr std::uint32_t count = sizeof...(T);
 
-    explicit forked_children(task<T>&&... t) noexcept : frames_(t.release()...) {}
-    forked_children(forked_children&& other) noexcept : frames_(other.frames_) {
-        other.frames_ = {};
+    explicit forked_children(task<T>&&... t) noexcept {
+        fork_slot* s = slots_;
+        ((s++->handle = t.release()), ...);
     }
-    ~forked_children() { destroy(); }
+    forked_children(forked_children&& other) noexcept {
+        for (std::uint32_t i = 0; i != count; ++i)
+            slots_[i].handle = other.slots_[i].handle;
+        other.slots_[0].handle = nullptr;
+    }
+    ~forked_children() {
+        if (slots_[0].handle) [[unlikely]]
+            destroy();
+    }
 
+    /// Builds the group only now: what is not awaited costs nothing.
+    join& make_group(join::rule rule) noexcept { return *new (static_cast<void*>(group_)) join(rule); }
     /// Forks; returns whom to resume.
     std::coroutine_handle<> fork(join::rule rule, branch& parent, std::coroutine_handle<> awaiting) noexcept {
-        // built only now: what is not awaited costs nothing
-        auto* s = new (static_cast<void*>(storage_)) state(rule);
-        set_frames(s->slots, std::index_sequence_for<T...>());
-        return transfer(s->group.fork(s->slots, count, parent, awaiting));
+        return transfer(make_group(rule).fork(slots_, count, parent, awaiting));
     }
-    join& group() noexcept { return std::launder(reinterpret_cast<state*>(storage_))->group; }
-    fork_slot* slots() noexcept { return std::launder(reinterpret_cast<state*>(storage_))->slots; }
-    auto& frames() noexcept { return frames_; }
-
+    join& group() noexcept { return *std::launder(reinterpret_cast<join*>(group_)); }
+    fork_slot* slots() noexcept { return slots_; }
+    template <std::size_t I>
+    auto& promise_of() noexcept {
+        using child = promise<std::tuple_element_t<I, std::tuple<T...>>>;
+        return static_cast<child&>(promise_base::of(slots_[I].handle));
+    }
     template <class F>
     void each_promise(F&& f) noexcept {
-        std::apply([&](auto... h) { (f(h.promise()), ...); }, frames_);
+        for (fork_slot& s : slots_)
+            f(promise_base::of(s.handle));
     }
-    bool all_have_values() const noexcept {
-        return std::apply([](auto... h) { return ((h.promise().how() == promise_base::outcome::value) && ...); },
-                          frames_);
-    }
+    /// Of children that are still there.
     void destroy() noexcept {
-        std::apply([](auto&... h) { ((h ? h.destroy() : void(), h = nullptr), ...); }, frames_);
+        for (fork_slot& s : slots_)
+            s.handle.destroy();
+        slots_[0].handle = nullptr;
     }
 
 private:
-    struct state {
-        explicit state(join::rule r) noexcept : group(r) {}
-        join group;
-        fork_slot slots[count];
-    };
-    template <std::size_t... I>
-    void set_frames(fork_slot* s, std::index_sequence<I...>) noexcept {
-        ((s[I].handle = std::get<I>(frames_)), ...);
-    }
-    std::tuple<std::coroutine_handle<promise<T>>...> frames_;
-    alignas(state) unsigned char storage_[sizeof(state)];
+    alignas(join) unsigned char group_[sizeof(join)];
+    fork_slot slots_[count];  // the first one's handle is null once the children are gone
 };
 
 /// Moves the value out of a child that has one; void becomes `std::monostate`.
@@ -83,6 +84,7 @@ public:
     bool await_ready() noexcept {
         if (parent_->root->stopping.load(std::memory_order_relaxed) == 0) [[likely]] return false;
         if (!region::reaches(parent_->innermost)) return false;
+        children_.make_group(join::rule::all).lack_a_value();
         parent_ = nullptr;
         return true;
     }
@@ -90,9 +92,8 @@ public:
         return children_.fork(join::rule::all, *parent_, h);
     }
     std::tuple<non_void<T>...> await_resume() {
-        if (!parent_) [[unlikely]] throw cancelled();
-        children_.group().close();
-        if (!children_.all_have_values()) [[unlikely]] failed();
+        if (children_.group().lacks_a_value()) [[unlikely]]
+            failed();
         return values(std::index_sequence_for<T...>());
     }
 
@@ -100,13 +101,15 @@ private:
     template <std::size_t... I>
     std::tuple<non_void<T>...> values(std::index_sequence<I...>) {
         const ended end{children_};
-        return std::tuple<non_void<T>...>(take_value<T>(std::get<I>(children_.frames()).promise())...);
+        return std::tuple<non_void<T>...>(take_value<T>(children_.template promise_of<I>())...);
     }
     struct ended {
         forked_children<T...>& children;
         ~ended() { children.destroy(); }
     };
     [[noreturn]] void failed() {
+        if (!parent_) throw cancelled();
+        children_.group().close();
         const ended end{children_};
         first_failure first(children_.group().first(), parent_->root);
         children_.each_promise([&](promise_base& p) { first.look_at(p); });

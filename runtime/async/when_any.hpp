@@ -56,7 +56,7 @@ private:
     }
     template <std::size_t I>
     void emplace(std::optional<outcome>& value) {
-        auto& p = std::get<I>(children_.frames()).promise();
+        auto& p = children_.template promise_of<I>();
         if constexpr (std::is_void_v<decltype(p.take())>) {
             p.take();
             value.emplace(std::in_place_index<I>);

@@ -5,10 +5,24 @@
 
 namespace coil {
 
+namespace {
+// The line that forked takes the next child back, if it is still on the lane where it forked and no thief has it.
+bool take_back(fork_slot& next) noexcept {
+    lane* const own = this_thread.forks;
+    return own && own->take(next);
+}
+// Less the children that the line does not run: from this one on others have them.
+std::uint32_t left_from(const fork_slot& s, const fork_slot* end) noexcept {
+    return -static_cast<std::uint32_t>(end - &s);
+}
+}  // namespace
+
 std::coroutine_handle<> join::fork_elsewhere(fork_slot* slots, std::uint32_t count, branch& parent) noexcept {
+    balance_.store(-count, std::memory_order_relaxed);
+    const std::uintptr_t us = fork_slot::tag(*this, rule_ != rule::all);
     node_list others;
     for (std::uint32_t i = 0; i != count; ++i) {
-        prepare(slots[i], parent);
+        prepare(slots[i], parent, us);
         slots[i].detach();
         slots[i].set_owner(&slots[i].line, node::first);
         if (i != 0) others.push_back(slots[i]);
@@ -30,32 +44,30 @@ std::coroutine_handle<> join::begin(fork_slot& first) noexcept {
         // nobody has begun it and it is stopped: it ends here, unrun
         promise_base::of(s->handle).end_unrun();
         join& j = s->group();
-        if (s->detached()) return j.ended_detached(1);
-        ++j.done_inline_;
+        j.lack_a_value();
+        if (s->detached()) return j.account_for(1);
         fork_slot* next = s + 1;
-        if (next == j.end_ || this_thread.forks != j.lane_ || !j.lane_->take(*next))
-            return j.ended_detached(j.done_inline_);
+        if (next == j.end_) return j.account_for(0);
+        if (!take_back(*next)) return j.account_for(left_from(*next, j.end_));
         s = next;
     }
 }
 
 std::coroutine_handle<> join::ended_otherwise(fork_slot& s, bool with_value) noexcept {
+    if (!with_value) lack_a_value();
     noteworthy(s, with_value);
-    if (s.detached()) return ended_detached(1);
-    ++done_inline_;
+    if (s.detached()) return account_for(1);
     fork_slot* next = &s + 1;
     return next != end_ ? go_on_with(*next) : back_to_parent();
 }
 
-// The line that forked takes the next child back, if no thief has it.
 std::coroutine_handle<> join::go_on_with(fork_slot& next) noexcept {
-    if (this_thread.forks != lane_ || !lane_->take(next)) return ended_detached(done_inline_);
-    return begin(next);
+    return take_back(next) ? begin(next) : account_for(left_from(next, end_));
 }
 
-std::coroutine_handle<> join::ended_detached(std::uint32_t how_many) noexcept {
+std::coroutine_handle<> join::account_for(std::uint32_t change) noexcept {
     // acquire and release: the last one sees what every child wrote, and hands it to the parent
-    if (left_.fetch_sub(how_many, std::memory_order_acq_rel) != how_many) {
+    if (balance_.fetch_add(change, std::memory_order_acq_rel) + change != 0) {
         this_thread.current = nullptr;
         return std::noop_coroutine();
     }

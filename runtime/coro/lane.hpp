@@ -24,8 +24,10 @@ public:
     lane& operator=(const lane&) = delete;
 
     void push(fork_slot& s) noexcept {
-        entry(bottom_).store(&s, std::memory_order_relaxed);
-        if (++bottom_ > limit_.load(std::memory_order_relaxed)) [[unlikely]]
+        const std::uint64_t at = bottom_;
+        entry(at).store(&s, std::memory_order_relaxed);
+        bottom_ = at + 1;
+        if (at + 1 > limit_.load(std::memory_order_relaxed)) [[unlikely]]
             attend();
     }
     /// Takes `s` back if it is the youngest entry, private, and nobody is hungry: the case without a call.

@@ -89,10 +89,8 @@ public:
     std::coroutine_handle<> next() noexcept {
         if ((up_ & tags) == to_frame) [[likely]]
             return std::coroutine_handle<>::from_address(reinterpret_cast<void*>(up_));
-        if ((up_ & tags) == to_slot) {
-            auto& s = *static_cast<fork_slot*>(pointer());
-            return s.group().ended(s, has_value());
-        }
+        if ((up_ & tags) == to_slot) [[likely]]
+            return join::ended(*reinterpret_cast<fork_slot*>(up_ - to_slot), has_value());
         return next_otherwise();
     }
 

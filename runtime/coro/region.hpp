@@ -31,6 +31,7 @@ struct stop_mark {
 /// Is a stretch of awaits that can be stopped (timeout, scope, children of a combinator) or kept from being stopped
 /// (shield). It lies in the awaiter that opened it; regions nest along the branch and from a child to its parent.
 struct region : stop_mark {
+    std::uint8_t filler = 0;  // for the marks of a new one to be written as one word
     stop_mark* outer = nullptr;
 
     region() noexcept = default;

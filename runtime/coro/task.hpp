@@ -36,7 +36,8 @@ public:
         return *this;
     }
     ~task() {
-        if (frame_) frame_.destroy();
+        if (frame_) [[unlikely]]
+            frame_.destroy();
     }
 
     /// True unless it was awaited, spawned or moved from.

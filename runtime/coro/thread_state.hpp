@@ -62,10 +62,7 @@ inline constexpr std::int32_t transfer_limit = 64;
 /// resumer.
 [[nodiscard]] inline std::coroutine_handle<> transfer(std::coroutine_handle<> h) noexcept {
     thread_state& t = this_thread;
-    if (t.transfers_left > 0) [[likely]] {
-        --t.transfers_left;
-        return h;
-    }
+    if (--t.transfers_left >= 0) [[likely]] return h;
     t.handed_back = h;
     return std::noop_coroutine();
 }

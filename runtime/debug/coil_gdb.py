@@ -126,7 +126,7 @@ class Coroutine:
         if tag == 0:
             return up
         if tag == 1:
-            group = number(pointer(to, 'coil::fork_slot')['group_']) & ~1
+            group = number(pointer(to, 'coil::fork_slot')['group_']) & ~3
             return handle(pointer(gdb.Value(group), 'coil::join')['resume_']['handle'])
         if tag == 3:
             return handle(pointer(to, 'coil::excursion')['awaiting_'])

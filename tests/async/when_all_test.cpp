@@ -140,6 +140,39 @@ TEST_CASE("stopped before: no child begins; stopped while waiting: every child i
     CHECK(order == std::vector<int>{-1, -2});
 }
 
+TEST_CASE("a child that a stop kept from beginning is missed, though all that began ended with a value") {
+    coil::thread_pool own{1};
+    for (const bool on_pool : {false, true}) {
+        CAPTURE(on_pool);
+        bool begun = false;
+        std::string how;
+        auto last = [&]() -> coil::task<int> {
+            co_await by_hand::stop_myself();
+            co_return 1;
+        };
+        auto never = [&]() -> coil::task<int> {
+            begun = true;
+            co_return 2;
+        };
+        auto stopped = [&]() -> coil::task<> {
+            try {
+                auto [a, b] = co_await coil::when_all(last(), never());
+                how = std::to_string(a) + std::to_string(b);
+            } catch (const coil::cancelled&) {
+                how = "cancelled";
+                throw;
+            }
+        };
+        auto body = [&]() -> coil::task<> {
+            auto h = on_pool ? coil::spawn_on(own, stopped()) : coil::spawn(stopped());
+            co_await std::move(h).join_for(1h);
+        };
+        coil::run(body());
+        CHECK(how == "cancelled");
+        CHECK_FALSE(begun);
+    }
+}
+
 TEST_CASE("on the pool every forked child runs exactly once, whoever runs it") {
     for (unsigned workers : {1u, 2u}) {
         coil::thread_pool own{workers};
