@@ -14,44 +14,47 @@ namespace coil {
 class yield_await : public node {
 public:
     yield_await() noexcept : node(unset()) {}
-    void attach(branch& b) noexcept { set_owner(&b); }
-    bool await_ready() const noexcept {
-        branch& b = untagged();
-        return b.root->stopping.load(std::memory_order_relaxed) != 0 && region::reaches(b.innermost);
+    void attach(branch& b) noexcept { set_owner(untagged(b)); }
+    bool await_ready() noexcept {
+        branch& b = line();
+        if (b.root->stopping.load(std::memory_order_relaxed) != 0 && region::reaches(b.innermost)) [[unlikely]] {
+            tagged_branch = refused;
+            return true;
+        }
+        // on at once if nobody else is ready, as long as the executor need not look round
+        thread_state& t = this_thread;
+        if (!t.ready || t.ready->front() || b.home != t.here || !may_go_on(t)) return false;
+        --t.turns;
+        return true;
     }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
         handle = h;
-        branch& b = untagged();
+        branch& b = line();
         b.suspends();
         thread_state& t = this_thread;
         if (!t.ready || b.home != t.here) [[unlikely]] {
             b.home->post(*this);
             return std::noop_coroutine();
         }
-        // straight to the next one, or on if nobody else is ready, as long as the executor need not look round
-        if (may_go_on(t)) {
-            node* const ahead = t.ready->front();
-            if (!ahead) {
-                --t.turns;
-                return transfer(h);
-            }
-            if (ahead->tag() == node::plain) {
-                --t.turns;
-                t.ready->rotate(*this);
-                t.current = ahead->owner();
-                return transfer(ahead->handle);
-            }
+        // straight to the next one
+        node* const ahead = t.ready->front();
+        if (ahead && ahead->tag() == node::plain && may_go_on(t)) [[likely]] {
+            --t.turns;
+            t.ready->rotate(*this);
+            t.current = ahead->owner();
+            return ahead->handle;
         }
         t.ready->push_back(*this);
         return std::noop_coroutine();
     }
     void await_resume() const {
-        if (!handle) [[unlikely]]  // it was stopped, and did not suspend
+        if (tagged_branch == refused) [[unlikely]]
             throw cancelled();
     }
 
 private:
-    branch& untagged() const noexcept { return *reinterpret_cast<branch*>(tagged_branch); }
+    static constexpr std::uintptr_t refused = 0;  // instead of its branch: it is stopped, and does not suspend
+    branch& line() const noexcept { return *reinterpret_cast<branch*>(tagged_branch); }
 };
 
 /// Is what `yield` returns: the awaiter is made where it is awaited.

@@ -23,12 +23,20 @@ struct node {
     explicit node(unset) noexcept {}
 
     node* next;
-    std::coroutine_handle<> handle;
+    union {  // so that `unset` leaves it alone
+        std::coroutine_handle<> handle;
+    };
     std::uintptr_t tagged_branch;
 
     std::uintptr_t tag() const noexcept { return tagged_branch & tags; }
     /// Not of a `first` one.
     branch* owner() const noexcept { return reinterpret_cast<branch*>(tagged_branch & ~tags); }
+    /// Says to the compiler what a branch's address is, so that it asks no further.
+    static branch* untagged(branch& b) noexcept {
+        const auto address = reinterpret_cast<std::uintptr_t>(&b);
+        if ((address & tags) != 0 || address <= tags) __builtin_unreachable();
+        return &b;
+    }
     void set_owner(branch* b, std::uintptr_t tag = plain) noexcept {
         tagged_branch = reinterpret_cast<std::uintptr_t>(b) | tag;
     }

@@ -62,6 +62,23 @@ bool defer(std::coroutine_handle<> h) noexcept {
 
 }  // namespace
 
+std::coroutine_handle<> go_to_next() noexcept {
+    thread_state& t = this_thread;
+    if (!may_go_on(t)) return std::noop_coroutine();
+    node* ahead = nullptr;
+    if (t.ready) [[likely]] {
+        ahead = t.ready->front();
+        if (!ahead || ahead->tag() != node::plain) return std::noop_coroutine();
+        t.ready->pop_front();
+    } else {
+        if (t.next) ahead = t.next->take();  // always a plain one
+        if (!ahead) return std::noop_coroutine();
+    }
+    --t.turns;
+    t.current = ahead->owner();
+    return ahead->handle;
+}
+
 static inline void resume_at_once(std::coroutine_handle<> h) noexcept {
 #ifndef NDEBUG
     const std::uint32_t held = held_spins;

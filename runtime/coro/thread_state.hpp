@@ -55,7 +55,8 @@ inline constinit thread_local thread_state this_thread;
 
 /// Symmetric transfers that may follow each other before the stack is unwound once.
 /// g++ makes them tail calls only from -O2 on and never under ASan, and no macro tells these builds apart; so they are
-/// counted in every build: 64 frames of the fattest build fit into any stack, and counting costs under a nanosecond.
+/// counted in every build: 64 frames of the fattest build fit into any stack, and counting costs under a nanosecond. As many
+/// again may come by turns (`go_to_next`).
 inline constexpr std::int32_t transfer_limit = 64;
 
 /// Is what every `await_suspend` of coil returns its handle through: passes it on or, past the limit, leaves it for the
@@ -79,22 +80,8 @@ inline constexpr std::int32_t transfer_limit = 64;
 
 /// Is what an `await_suspend` returns that has suspended its branch: the next one that is ready here, as long as the
 /// executor need not look round, else nothing. It touches nothing of the awaiter, which may be resumed elsewhere by now.
-[[nodiscard]] inline std::coroutine_handle<> go_to_next() noexcept {
-    thread_state& t = this_thread;
-    if (!may_go_on(t)) return std::noop_coroutine();
-    node* ahead = nullptr;
-    if (t.ready) [[likely]] {
-        ahead = t.ready->front();
-        if (!ahead || ahead->tag() != node::plain) return std::noop_coroutine();
-        t.ready->pop_front();
-    } else {
-        if (t.next) ahead = t.next->take();  // always a plain one
-        if (!ahead) return std::noop_coroutine();
-    }
-    --t.turns;
-    t.current = ahead->owner();
-    return transfer(ahead->handle);
-}
+/// What the turns bound is no transfer to be counted: before they run out the stack has been unwound.
+[[nodiscard]] std::coroutine_handle<> go_to_next() noexcept;
 
 /// Resumes a coroutine and whatever it hands back: the one place in coil that calls `resume` on a task's frame.
 void resume(std::coroutine_handle<> h) noexcept;

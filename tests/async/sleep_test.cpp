@@ -101,6 +101,29 @@ TEST_CASE("yield lets every other ready task have a turn, and refuses a stopped 
     CHECK(a.state() == coil::task_state::cancelled);
 }
 
+TEST_CASE("a yield with nobody else ready goes on at once, but for the turns after which the loop looks round") {
+    coil::loop l;
+    bool stopped = false;
+    l.run([&]() -> coil::task<> {
+        const auto before = l.statistics();
+        for (int i = 0; i != 640; ++i)
+            co_await coil::yield();
+        const auto looks = l.statistics().looks - before.looks;
+        CHECK(looks >= 10);
+        CHECK(looks <= 11);
+        // a time limit is looked after all the same
+        try {
+            co_await coil::timeout(1ms, [&]() -> coil::task<> {
+                for (;;)
+                    co_await coil::yield();
+            }());
+        } catch (const coil::timed_out&) {
+            stopped = true;
+        }
+    }());
+    CHECK(stopped);
+}
+
 TEST_CASE("on a pool too: a sleep ends, and a stop ends it") {
     coil::thread_pool own{2};
     auto body = [&]() -> coil::task<> {
