@@ -42,7 +42,9 @@ bool line_wait::held(const wait& w, held_lock& l) {
     return self.is_waiting() && self.line_->held(l);
 }
 
-void line_wait::orphaned() const {
+void line_wait::ended_otherwise() const {
+    if (state() == outcome::stopped) throw cancelled();
+    if (state() != outcome::orphaned) return;  // too late, which the await says
     const auto name = reinterpret_cast<const char*>(static_cast<std::uintptr_t>(wants));  // the line left it behind
     misuse("the " + std::string(name) + " that this waited for was destroyed", where_);
 }

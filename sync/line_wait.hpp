@@ -40,9 +40,10 @@ protected:
 
     /// Throws `cancelled` if a stop ended the wait, `std::logic_error` if the primitive was destroyed meanwhile.
     void settle() {
-        finish();
-        if (state() == outcome::orphaned) [[unlikely]]
-            orphaned();
+        if (!has_entered()) return finish();
+        leave();
+        if (state() >= outcome::stopped) [[unlikely]]
+            ended_otherwise();
     }
     /// The first thing of an `await_suspend`.
     void begins_to_wait() noexcept {
@@ -60,9 +61,23 @@ protected:
             return std::noop_coroutine();
         return go_to_next();
     }
+    // The same in pieces, for what is waited for most, if it `enters_at_once`, and with the lock of the line, which they
+    // free. What ends in `go_to_next` alone makes no call, so it keeps no register.
+    void join_line(spin_lock& held, std::coroutine_handle<> h) noexcept {
+        set_table(table);
+        claimant::waits_as(*this);
+        enter_at_once(h);
+        line_->push_back(*this);
+        held.unlock();
+    }
+    std::coroutine_handle<> got_at_once(spin_lock& held, std::coroutine_handle<> h) noexcept {
+        held.unlock();
+        set_claim(claim_state::open);  // it may have been awaited before
+        return transfer(h);
+    }
     /// Who would own what is granted: known before it waits.
     holder_id holder() noexcept { return reinterpret_cast<holder_id>(&actor()); }
-    [[noreturn]] void orphaned() const;
+    void ended_otherwise() const;
     place where() const noexcept { return where_; }
     wait_list& line() const noexcept { return *line_; }
 

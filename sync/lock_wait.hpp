@@ -16,12 +16,18 @@ public:
     lock_wait(Lock& lock, wait_list& line, place where) noexcept : line_wait(line, where), lock_(&lock) {}
     lock_wait(lock_wait&& other) noexcept : line_wait(std::move(other)), lock_(other.lock_) {}
 
-    bool await_ready() { return refused() || lock_->begin(holder(), where()); }
+    bool await_ready() {
+        Lock& lock = *lock_;  // what is read before the atomic words is not read again
+        const place where = this->where();
+        const holder_id who = holder();
+        return refused() || lock.begin(who, where);
+    }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept { return lock_->wait_in_line(*this, h); }
     lock_guard<Lock> await_resume() {
         settle();
-        lock_->acquired(where());
-        return lock_guard<Lock>(*lock_);
+        Lock& lock = *lock_;
+        lock.acquired(where());
+        return lock_guard<Lock>(lock);
     }
     void give_back() {
         if (got_too_late()) (void)await_resume();

@@ -26,7 +26,8 @@ public:
     mutex() noexcept : owned_lock(rules) {}
 
     /// Waits until it is locked; the guard unlocks it.
-    lock_wait<mutex> lock(place where = place::current()) noexcept { return {*this, line(), where}; }
+    lock_wait<mutex> lock(place_word where = COIL_HERE) noexcept { return {*this, line(), place_of(where)}; }
+    lock_wait<mutex> lock(place where) noexcept { return {*this, line(), where}; }
     /// Locks it if nobody holds it; `unlock` frees it.
     [[nodiscard]] bool try_lock(place where = place::current()) noexcept {
         if (!take(this_holder())) return false;
@@ -62,9 +63,10 @@ private:
 
     bool try_begin(holder_id who) noexcept { return take(who); }
     bool begin(holder_id who, place where) {
-        if (take(who)) [[likely]]
+        bool mine = false;
+        if (take(who, mine)) [[likely]]
             return true;
-        if (held_by(who)) [[unlikely]]
+        if (mine) [[unlikely]]
             twice(where);
         return false;
     }

@@ -35,6 +35,21 @@ inline bool owned_lock::take_or_mark(holder_id who) noexcept {
 
 // The same as the line does by its rules, in one piece: every wait for a held lock comes by.
 std::coroutine_handle<> owned_lock::wait_in_line(line_wait& w, std::coroutine_handle<> h) noexcept {
+    if (!w.enters_at_once() || !lock_.lock_at_once()) [[unlikely]]
+        return wait_otherwise(w, h);
+    if ((word_.load(std::memory_order_relaxed) & contended) == 0) [[unlikely]]
+        return wait_as_first(w, h);
+    w.join_line(lock_, h);
+    return go_to_next();
+}
+
+[[gnu::noinline]] std::coroutine_handle<> owned_lock::wait_as_first(line_wait& w, std::coroutine_handle<> h) noexcept {
+    if (take_or_mark(reinterpret_cast<holder_id>(&w.wait::alone()))) return w.got_at_once(lock_, h);
+    w.join_line(lock_, h);
+    return go_to_next();
+}
+
+[[gnu::noinline]] std::coroutine_handle<> owned_lock::wait_otherwise(line_wait& w, std::coroutine_handle<> h) noexcept {
     return w.suspend(h, [this, &w]() noexcept {
         const std::scoped_lock guard(lock_);
         if (take_or_mark(w.holder())) {
@@ -60,9 +75,30 @@ void owned_lock::owner(const wait_list& line, held_lock& l) noexcept {
 }
 
 void owned_lock::hand_over() noexcept {
-    std::unique_lock held(lock_);
-    waiter* const next = line_.grant_front();
+    if (!lock_.lock_at_once()) [[unlikely]]
+        return hand_over_after_wait();
+    const waiter* const first = line_.first();
+    wait* const next = line_.grant_first_branch();
+    if (!next) [[unlikely]]
+        return hand_over_otherwise();
+    branch& owner = next->alone();
+    static_assert(with_others * tentative == tentative);
     // release: what we did under the lock is seen by whoever owns it next
+    word_.store(reinterpret_cast<holder_id>(&owner) | first->wants * tentative | (line_.empty() ? 0 : contended),
+                std::memory_order_release);
+    lock_.unlock();
+    if (!owner.home->ready_here(*next)) wait_list::wake_elsewhere(*next);
+}
+
+[[gnu::noinline]] void owned_lock::hand_over_after_wait() noexcept {
+    lock_.lock();
+    hand_over_otherwise();
+}
+
+// To whomever, with the lock of the line held.
+[[gnu::noinline]] void owned_lock::hand_over_otherwise() noexcept {
+    std::unique_lock held(lock_, std::adopt_lock);
+    waiter* const next = line_.grant_front();
     if (!next) {
         word_.store(0, std::memory_order_release);
         return;

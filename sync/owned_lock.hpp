@@ -50,6 +50,12 @@ protected:
     bool held_by(holder_id who) const noexcept {
         return (word_.load(std::memory_order_relaxed) & ~marks) == who;
     }
+    /// The same in one look: true if it was free; `mine`: he who asks owns it already.
+    bool take(holder_id who, bool& mine) noexcept {
+        holder_id found = word_.load(std::memory_order_relaxed);
+        mine = (found & ~marks) == who;
+        return found == 0 && replace(word_, found, who);
+    }
     void note(place where) noexcept { taken_at_.store(where, std::memory_order_relaxed); }
     /// Frees what the caller owns.
     void free() noexcept {
@@ -95,6 +101,10 @@ private:
     friend class condition_place;
     friend class step_wait;
     void hand_over() noexcept;
+    void hand_over_after_wait() noexcept;
+    void hand_over_otherwise() noexcept;
+    std::coroutine_handle<> wait_as_first(line_wait& w, std::coroutine_handle<> h) noexcept;
+    std::coroutine_handle<> wait_otherwise(line_wait& w, std::coroutine_handle<> h) noexcept;
     bool take_or_mark(holder_id who) noexcept;
 
     atomic_word<holder_id> word_{0};

@@ -17,7 +17,7 @@ void thread_wait::check_may_wait(const wait_list& line, place where) {
 }
 
 bool thread_wait::sleep_in(wait_list& line, place where, time_point deadline) {
-    set_state(outcome::open);
+    waits_again();
     if (this_thread.here) {
         if (line.take_at_once(*this)) return true;
         check_may_wait(line, where);

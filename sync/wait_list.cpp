@@ -135,6 +135,11 @@ std::size_t wait_list::grant_all(std::unique_lock<spin_lock>& held) noexcept {
     }
 }
 
+[[gnu::noinline]] bool wait_list::wake_elsewhere(wait& granted) noexcept {
+    granted.make_ready();
+    return true;
+}
+
 wait_statistics wait_list::statistics() const noexcept {
     const std::scoped_lock guard(*lock_);
     return {size(), departures_ - given_up_, longest_};

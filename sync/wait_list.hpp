@@ -64,7 +64,7 @@ public:
         waiter* const before = last_;
         w.previous_ = before;
         last_ = &w;
-        if (before) before->following_ = &w;
+        if (first_) before->following_ = &w;
         else first_ = &w;
         if (size() > longest_) longest_ = size();
     }
@@ -91,6 +91,18 @@ public:
             return w;
         }
         return nullptr;
+    }
+    /// The first of all, whether it can be granted or not.
+    waiter* first() const noexcept { return first_; }
+    /// Grants the first, as long as it is a branch that waits for this alone; else null, and nothing has happened.
+    wait* grant_first_branch() noexcept {
+        waiter* const w = first_;
+        wait* const suspended = w ? w->alone() : nullptr;
+        if (!suspended || !w->win_in_line(claimant::outcome::granted)) [[unlikely]]
+            return nullptr;
+        first_ = w->following_;
+        ++departures_;
+        return suspended;
     }
     /// Takes the first out to whom nothing but another line can give what it waits for; null if there is none.
     waiter* promise_front() noexcept {
@@ -135,6 +147,8 @@ public:
     bool leave(waiter& w) noexcept;
 
     wait_statistics statistics() const noexcept;
+    /// Wakes who is not at home on this loop, out of the way of those who are; true, for a tail call.
+    static bool wake_elsewhere(wait& granted) noexcept;
     /// False if nobody owns what is waited for here.
     bool held(held_lock& l) const noexcept;
 
@@ -145,13 +159,11 @@ private:
         return w;
     }
     void unlink(waiter& w) noexcept {
-        waiter* const before = w.previous_;
         waiter* const after_it = w.following_;
-        if (before) before->following_ = after_it;
-        else first_ = after_it;
-        if (after_it) after_it->previous_ = before;
-        else last_ = before;
-        w.line_.store(nullptr, std::memory_order_release);
+        if (first_ == &w) first_ = after_it;
+        else w.previous_->following_ = after_it;
+        if (last_ == &w) last_ = w.previous_;
+        else after_it->previous_ = w.previous_;
         ++departures_;
     }
     bool enter_and_wake(waiter& w) noexcept;
@@ -162,7 +174,7 @@ private:
     const line_rules* rules_;
     void* primitive_;
     waiter* first_ = nullptr;
-    waiter* last_ = nullptr;
+    waiter* last_ = nullptr;  // meaningless while there is none, as is what lies before the first
     std::size_t longest_ = 0;
     std::uint64_t tickets_ = 0;     // of all who came
     std::uint64_t departures_ = 0;  // of all who went

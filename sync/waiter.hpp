@@ -91,6 +91,13 @@ public:
     /// Before it waits, or when nobody else can know it: opens or closes the claim without a race.
     void set_state(outcome how) noexcept { claim_.store(how, std::memory_order_relaxed); }
 
+    /// The wait of a branch that is no alternative of a choice, and so takes what it is given; else null.
+    wait* alone() const noexcept {
+        if (holder_ != 0 || branch_->tag() != node::plain) [[unlikely]]
+            return nullptr;
+        return branch_;
+    }
+
     /// Who would own what is granted.
     holder_id holder() const noexcept {
         return holder_ != 0 ? holder_ : reinterpret_cast<holder_id>(&branch_->actor());
@@ -121,7 +128,20 @@ public:
     explicit waiter(std::uint64_t wanted) noexcept : claimant(unset()), wants(wanted) {}
     /// A thread.
     waiter(parker& sleeping, holder_id thread, std::uint64_t wanted) noexcept
-        : claimant(sleeping, thread), wants(wanted) {}
+        : claimant(sleeping, thread), wants(wanted) {
+        line_.store(nullptr, std::memory_order_relaxed);
+    }
+
+    /// Before a branch waits: opens the claim; it is in no line so far.
+    void waits_as(wait& suspended) noexcept {
+        claimant::waits_as(suspended);
+        line_.store(nullptr, std::memory_order_relaxed);
+    }
+    /// The same before a thread waits.
+    void waits_again() noexcept {
+        set_state(outcome::open);
+        line_.store(nullptr, std::memory_order_relaxed);
+    }
 
     std::uint64_t wants;  // for the primitive: permits, shared or exclusive
 
@@ -130,7 +150,8 @@ private:
     waiter* previous_;  // these while it is in a line, under that line's lock
     waiter* following_;
     std::uint64_t ticket_;
-    atomic_word<wait_list*> line_{nullptr};  // null: in none; written under that line's lock
+    // null: in none so far; written under the lock of the line that it enters. What was granted is looked for in none.
+    atomic_word<wait_list*> line_;
 };
 
 /// Collects whom to wake while a lock is held, and wakes them when it goes out of scope: declare it before the lock.

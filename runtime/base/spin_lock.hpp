@@ -33,6 +33,14 @@ public:
     bool try_lock() noexcept {
         return !held_.load(std::memory_order_relaxed) && !held_.exchange(true, std::memory_order_acquire);
     }
+    /// Locks it unless somebody holds it, for those who have another way then. Not by who may hold it himself.
+    bool lock_at_once() noexcept {
+        if (__libc_single_threaded) {
+            held_.store(true, std::memory_order_relaxed);
+            return true;
+        }
+        return !held_.exchange(true, std::memory_order_acquire);
+    }
     void unlock() noexcept { held_.store(false, std::memory_order_release); }
 
 private:

@@ -50,9 +50,10 @@ public:
 
     /// Called by whatever suspends the branch for more than a hand-over: from here on time limits have to be watched.
     void suspends() noexcept {
-        if ((inherited & unarmed) != 0) [[unlikely]]
+        if (limits_to_arm()) [[unlikely]]
             arm_time_limits();
     }
+    bool limits_to_arm() const noexcept { return (inherited & unarmed) != 0; }
 
     stop_mark* innermost;
     task_record* root;

@@ -56,8 +56,13 @@ public:
 
     /// Queues a node from code that may already run here: then it is three stores.
     void ready(node& n) noexcept {
-        if (here() && this_thread.ready) this_thread.ready->push_back(n);
-        else post_ready(n);
+        if (!ready_here(n)) post_ready(n);
+    }
+    /// The same if it is three stores, else false.
+    bool ready_here(node& n) noexcept {
+        if (!here() || !this_thread.ready) return false;
+        this_thread.ready->push_back(n);
+        return true;
     }
 
     /// True if several threads run its nodes at once.

@@ -114,6 +114,8 @@ public:
     };
     /// Adds a suspension; false, and marked as stopped, if a stop reaches it. Under the lock.
     bool link(wait& w) noexcept;
+    /// The same, where no stop can reach it.
+    void link_at_once(wait& w) noexcept;
     void unlink(wait& w) noexcept;
     /// `unlink`, but takes the lock itself.
     void leave(wait& w) noexcept;

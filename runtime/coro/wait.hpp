@@ -53,7 +53,7 @@ public:
     wait& operator=(wait&&) = delete;
 
     /// Says for which branch the wait will be; `co_await` in a task and the combinators call it.
-    void attach(branch& b) noexcept { set_owner(&b); }
+    void attach(branch& b) noexcept { set_owner(untagged(b)); }
 
     enum class claim_state : std::uint8_t { open, taken, stopped };
 
@@ -81,6 +81,9 @@ public:
             return *owner();
         return actor_of_arm();
     }
+
+    /// The branch of a wait that is no alternative.
+    branch& alone() const noexcept { return *reinterpret_cast<branch*>(tagged_branch); }
 
     /// Asked while a `wait_reading` lives, and no longer than the wait lies in its record's list.
     void describe(std::string& text) const { table_->describe(*this, text); }
@@ -111,6 +114,20 @@ protected:
             return enter_locked(r, F(publish));  // a copy, so that the other one stays in registers
         return enter_unlocked(r, publish);
     }
+    /// True if nothing is to be looked at before this is entered: the wait is its branch's own, no time limit has to be
+    /// armed, the task lives on one thread, and nothing of it is stopped.
+    bool enters_at_once() const noexcept {
+        if (tag() != plain) [[unlikely]]
+            return false;
+        const branch& b = alone();
+        const task_record& r = *b.root;
+        return !b.limits_to_arm() && !r.shared() && r.stopping.load(std::memory_order_acquire) == 0;
+    }
+    /// `enter`, after that.
+    void enter_at_once(std::coroutine_handle<> h) noexcept {
+        handle = h;
+        alone().root->link_at_once(*this);
+    }
     /// Undoes `enter`; at home, once per `enter`.
     void leave() noexcept {
         task_record& r = *owner()->root;
@@ -124,6 +141,7 @@ protected:
         if (was_stopped()) [[unlikely]]
             throw cancelled();
     }
+    bool has_entered() const noexcept { return entered_; }
     const wait_table& table() const noexcept { return *table_; }
     void set_table(const wait_table& t) noexcept { table_ = &t; }
     void set_claim(claim_state how) noexcept { claim_.store(how, std::memory_order_relaxed); }
@@ -170,20 +188,26 @@ inline wait* task_record::newest_wait() const noexcept {
 inline bool task_record::link(wait& w) noexcept {
     if (stopping.load(std::memory_order_acquire) != 0 && w.refused_slow()) [[unlikely]]
         return false;
+    link_at_once(w);
+    return true;
+}
+
+inline void task_record::link_at_once(wait& w) noexcept {
     w.set_claim(wait::claim_state::open);  // it may have been awaited before
-    wait* first = newest_wait();
+    wait* const first = newest_wait();
     w.next_wait_ = first;
     w.previous_wait_ = nullptr;
     if (first) first->previous_wait_ = &w;
     waits().store(&w, std::memory_order_release);
     w.entered_ = true;
-    return true;
 }
 
 inline void task_record::unlink(wait& w) noexcept {
-    if (w.previous_wait_) w.previous_wait_->next_wait_ = w.next_wait_;
-    else waits().store(w.next_wait_, std::memory_order_release);
-    if (w.next_wait_) w.next_wait_->previous_wait_ = w.previous_wait_;
+    wait* const older = w.next_wait_;
+    wait* const newer = w.previous_wait_;
+    if (newer) newer->next_wait_ = older;
+    else waits().store(older, std::memory_order_release);
+    if (older) older->previous_wait_ = newer;
     w.entered_ = false;
 }
 

@@ -349,6 +349,28 @@ TEST_CASE("mutex: a stopped task that holds it unlocks it") {
     CHECK(b->value);
 }
 
+TEST_CASE("mutex: who is at home elsewhere is woken there, by whomever it was unlocked") {
+    world here, there;
+    mutex m;
+    auto holds = here.start([](mutex& lock) -> task<> {
+        auto g = co_await lock.lock();
+        co_await coil::yield();
+    }(m));
+    here.exec.step();
+    const coil::executor* ran_on = nullptr;
+    auto wants = there.run([](mutex& lock, const coil::executor*& where) -> task<> {
+        auto g = co_await lock.lock();
+        where = coil::this_thread.here;
+    }(m, ran_on));
+    here.exec.drain();
+    CHECK(holds->value);
+    CHECK_FALSE(wants->ended);
+    CHECK(m.locked());
+    there.exec.drain();
+    CHECK(wants->value);
+    CHECK(ran_on == &there.exec);
+}
+
 TEST_CASE("mutex: used on one executor, and then on another") {
     mutex m;
     for (int i = 0; i != 3; ++i) {
