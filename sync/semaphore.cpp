@@ -40,18 +40,41 @@ void semaphore::release(coil::count n, place where) {
 
 bool semaphore::add(std::uint64_t n) noexcept {
     std::uint64_t found = word_.load(std::memory_order_relaxed);
-    for (;;) {
+    while ((found & contended) == 0) {
         if (n > limit_ - found / one) return false;
-        if (found & contended) break;
         if (replace(word_, found, found + n * one)) [[likely]]
             return true;
     }
     return add_and_serve(n);
 }
 
+// Mostly no permit is free, and what comes back is what the first in line wants, a branch: no more than there may be.
 bool semaphore::add_and_serve(std::uint64_t n) noexcept {
+    if (!lock_.lock_at_once()) [[unlikely]]
+        return add_after_wait(n);
+    const std::uint64_t found = word_.load(std::memory_order_relaxed);
+    waiter* const first = line_.first();
+    if (found != contended || !first || first->wants != n) [[unlikely]]
+        return add_otherwise(n);
+    wait* const granted = line_.grant_first_branch();
+    if (!granted) [[unlikely]]
+        return add_otherwise(n);
+    if (const waiter* const next = line_.first(); next && next->wants == 0) [[unlikely]]
+        return serve_others(*first);
+    word_.store(line_.empty() ? 0 : contended, std::memory_order_release);  // as `serve` does
+    lock_.unlock();
+    return granted->alone().home->ready_here(*granted) || wait_list::wake_elsewhere(*granted);
+}
+
+[[gnu::noinline]] bool semaphore::add_after_wait(std::uint64_t n) noexcept {
+    lock_.lock();
+    return add_otherwise(n);
+}
+
+// The lock of the line is held.
+[[gnu::noinline]] bool semaphore::add_otherwise(std::uint64_t n) noexcept {
     wake_batch wakes;
-    const std::scoped_lock guard(lock_);
+    const std::scoped_lock guard(std::adopt_lock, lock_);
     // Relaxed, and yet what others did before they gave back what is free goes on to whom we give it: whoever set the
     // mark acquired that, and did so under this lock; since then the word is written under it alone.
     std::uint64_t found = word_.load(std::memory_order_relaxed);
@@ -63,6 +86,15 @@ bool semaphore::add_and_serve(std::uint64_t n) noexcept {
         }
         // nobody is in the line any more: others add and take as well
     } while (!replace(word_, found, found + n * one));
+    return true;
+}
+
+// Those who want none do not wait for one. The lock of the line is held.
+[[gnu::noinline]] bool semaphore::serve_others(waiter& granted) noexcept {
+    wake_batch wakes;
+    wakes.add(granted);
+    const std::scoped_lock guard(std::adopt_lock, lock_);
+    serve(0, wakes);
     return true;
 }
 
@@ -87,6 +119,21 @@ inline bool semaphore::take_or_mark(std::uint64_t n) noexcept {
 
 // The same as the line does by its rules, in one piece.
 std::coroutine_handle<> semaphore::wait_in_line(line_wait& w, std::coroutine_handle<> h) noexcept {
+    if (!w.enters_at_once() || !lock_.lock_at_once()) [[unlikely]]
+        return wait_otherwise(w, h);
+    if ((word_.load(std::memory_order_relaxed) & contended) == 0) [[unlikely]]
+        return wait_as_first(w, h);
+    w.join_line(lock_, h);
+    return go_to_next();
+}
+
+[[gnu::noinline]] std::coroutine_handle<> semaphore::wait_as_first(line_wait& w, std::coroutine_handle<> h) noexcept {
+    if (take_or_mark(w.wants)) return w.got_at_once(lock_, h);
+    w.join_line(lock_, h);
+    return go_to_next();
+}
+
+[[gnu::noinline]] std::coroutine_handle<> semaphore::wait_otherwise(line_wait& w, std::coroutine_handle<> h) noexcept {
     return w.suspend(h, [this, &w]() noexcept {
         const std::scoped_lock guard(lock_);
         if (take_or_mark(w.wants)) {
@@ -109,10 +156,6 @@ void semaphore::left(wait_list& line, waiter&, wake_batch& wakes) noexcept {
 void semaphore_permit::release(place where) {
     if (!from_) misuse(std::errc::operation_not_permitted, "this permit was given back before", where);
     give_back();
-}
-
-void semaphore_permit::give_back() noexcept {
-    if (semaphore* const s = std::exchange(from_, nullptr)) (void)s->add(count_);
 }
 
 }  // namespace coil

@@ -64,7 +64,12 @@ public:
     public:
         acquire_wait(semaphore& s, std::size_t n, place where) noexcept : line_wait(s.line_, where, n), from_(&s) {}
         acquire_wait(acquire_wait&& other) noexcept : line_wait(std::move(other)), from_(other.from_) {}
-        bool await_ready() { return refused() || from_->begin(wants, where()); }
+        bool await_ready() {
+            semaphore& from = *from_;  // what is read before the atomic words is not read again
+            const std::uint64_t n = wants;
+            const place where = this->where();
+            return refused() || from.begin(n, where);
+        }
         std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
             return from_->wait_in_line(*this, h);
         }
@@ -97,9 +102,8 @@ public:
     semaphore& operator=(const semaphore&) = delete;
 
     /// Waits for n permits.
-    acquire_wait acquire(coil::count n = 1, place where = place::current()) noexcept {
-        return {*this, n.value(), where};
-    }
+    acquire_wait acquire(coil::count n, place where = place::current()) noexcept { return {*this, n.value(), where}; }
+    acquire_wait acquire(place_word where = COIL_HERE) noexcept { return {*this, 1, place_of(where)}; }
     /// Takes n permits if they are there and nobody waits; `release` gives them back.
     [[nodiscard]] bool try_acquire(coil::count n = 1) noexcept;
     /// Waits at most d; true if they were acquired, for `release` to give back. Of zero or less: does not wait.
@@ -139,10 +143,15 @@ private:
         return false;
     }
     std::coroutine_handle<> wait_in_line(line_wait& w, std::coroutine_handle<> h) noexcept;
+    std::coroutine_handle<> wait_as_first(line_wait& w, std::coroutine_handle<> h) noexcept;
+    std::coroutine_handle<> wait_otherwise(line_wait& w, std::coroutine_handle<> h) noexcept;
     bool take_or_mark(std::uint64_t n) noexcept;
     bool add(std::uint64_t n) noexcept;
     [[noreturn]] void never_so_many(std::uint64_t n, place where) const;
     bool add_and_serve(std::uint64_t n) noexcept;
+    bool add_after_wait(std::uint64_t n) noexcept;
+    bool add_otherwise(std::uint64_t n) noexcept;
+    bool serve_others(waiter& granted) noexcept;
     void serve(std::uint64_t free, wake_batch& wakes) noexcept;
     static bool arrive(wait_list& line, waiter& w) noexcept;
     static void left(wait_list& line, waiter& w, wake_batch& wakes) noexcept;
@@ -155,6 +164,10 @@ private:
     mutable spin_lock lock_;
     wait_list line_;
 };
+
+inline void semaphore_permit::give_back() noexcept {
+    if (semaphore* const s = std::exchange(from_, nullptr)) (void)s->add(count_);
+}
 
 /// Is a semaphore that never has more permits than at first: a `release` too many is reported at its line.
 class bounded_semaphore : public semaphore {

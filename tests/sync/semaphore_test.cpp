@@ -64,6 +64,55 @@ TEST_CASE("semaphore: who wants many is not overtaken by who wants few, and lets
     CHECK(s.available() == 2);
 }
 
+TEST_CASE("semaphore: who wants none waits for his turn alone, and goes with the one before him") {
+    world w;
+    semaphore s{0};
+    auto wants = [&](std::size_t n) -> task<> { (co_await s.acquire(n)).detach(); };
+    auto one = w.run(wants(1)), none = w.run(wants(0)), another = w.run(wants(1));
+    CHECK_FALSE(one->ended);
+    CHECK_FALSE(none->ended);
+    s.release();
+    w.exec.drain();
+    CHECK(one->value);
+    CHECK(none->value);
+    CHECK_FALSE(another->ended);
+    s.release();
+    w.exec.drain();
+    CHECK(another->value);
+}
+
+TEST_CASE("semaphore: who is at home elsewhere is woken there, by whomever a permit was given back") {
+    world here, there;
+    semaphore s{0};
+    const coil::executor* ran_on = nullptr;
+    auto wants = there.run([](semaphore& from, const coil::executor*& where) -> task<> {
+        auto permit = co_await from.acquire();
+        where = coil::this_thread.here;
+    }(s, ran_on));
+    auto gives = here.run([](semaphore& to) -> task<> {
+        to.release();
+        co_return;
+    }(s));
+    CHECK(gives->value);
+    CHECK_FALSE(wants->ended);
+    there.exec.drain();
+    CHECK(wants->value);
+    CHECK(ran_on == &there.exec);
+}
+
+TEST_CASE("semaphore: in a line, too, a bounded one is not released above its start") {
+    world w;
+    coil::bounded_semaphore s{2};
+    auto both = std::make_unique<semaphore::permit>(s.acquire_blocking(2));
+    auto waiting = w.run([](semaphore& from) -> task<> { auto permit = co_await from.acquire(); }(s));
+    CHECK_THROWS_AS(s.release(3), std::invalid_argument);
+    CHECK_FALSE(waiting->ended);
+    both.reset();
+    w.exec.drain();
+    CHECK(waiting->value);
+    CHECK(s.available() == 2);
+}
+
 TEST_CASE("semaphore: a plain one may be released above its start, a bounded one may not, and says so at the line") {
     semaphore s{1};
     s.release(2);
