@@ -27,10 +27,10 @@ struct channel_options {
 /// Makes a channel: `auto [a, b] = make_channel<T>()`. What goes in at `a` comes out at `b`.
 /// Errors: as of `queue`.
 template <class T>
-std::pair<sender<T>, receiver<T>> make_channel(channel_options o = {});
+std::pair<sender<T>, receiver<T>> make_channel(channel_options o = {}, place where = place::current());
 /// Makes a channel of both ways: the first end sends `Out` and receives `In`, the second the other way round.
 template <class Out, class In = Out>
-std::pair<duplex<Out, In>, duplex<In, Out>> make_duplex(channel_options o = {});
+std::pair<duplex<Out, In>, duplex<In, Out>> make_duplex(channel_options o = {}, place where = place::current());
 
 /// Sends into a channel; several processes may have an end each, and what they send is not mixed.
 /// Errors: `errc::broken_pipe` once nobody can receive any more, in no process, nor anything on its way to one;
@@ -59,7 +59,7 @@ public:
 
 private:
     template <class U>
-    friend std::pair<sender<U>, receiver<U>> make_channel(channel_options o);
+    friend std::pair<sender<U>, receiver<U>> make_channel(channel_options o, place where);
     explicit sender(line_handle h) noexcept : handle_(std::move(h)) {}
     line_handle handle_;
 };
@@ -88,7 +88,7 @@ public:
 
 private:
     template <class U>
-    friend std::pair<sender<U>, receiver<U>> make_channel(channel_options o);
+    friend std::pair<sender<U>, receiver<U>> make_channel(channel_options o, place where);
     friend sender<T>;
     static constexpr line_handle::shape shape{line_handle::kind::channel, size_on_the_way<T>(), carries_descriptors<T>};
     explicit receiver(line_handle h) noexcept : handle_(std::move(h)) {}
@@ -118,7 +118,7 @@ public:
 
 private:
     template <class A, class B>
-    friend std::pair<duplex<A, B>, duplex<B, A>> make_duplex(channel_options o);
+    friend std::pair<duplex<A, B>, duplex<B, A>> make_duplex(channel_options o, place where);
     // the same for both ends
     static constexpr line_handle::shape shape{line_handle::kind::both_ways,
                                               size_on_the_way<Out>() ^ size_on_the_way<In>(),
@@ -128,16 +128,16 @@ private:
 };
 
 template <class T>
-std::pair<sender<T>, receiver<T>> make_channel(channel_options o) {
-    line_handle first = line_handle::make(receiver<T>::shape, o.capacity.value(), room_for<T>(), o.bytes);
+std::pair<sender<T>, receiver<T>> make_channel(channel_options o, place where) {
+    line_handle first = line_handle::make(receiver<T>::shape, o.capacity.value(), room_for<T>(), o.bytes, where);
     line_handle second = first.other_end();
     return {sender<T>(std::move(first)), receiver<T>(std::move(second))};
 }
 
 template <class Out, class In>
-std::pair<duplex<Out, In>, duplex<In, Out>> make_duplex(channel_options o) {
+std::pair<duplex<Out, In>, duplex<In, Out>> make_duplex(channel_options o, place where) {
     constexpr std::uint64_t room = room_for<Out>() > room_for<In>() ? room_for<Out>() : room_for<In>();
-    line_handle first = line_handle::make(duplex<Out, In>::shape, o.capacity.value(), room, o.bytes);
+    line_handle first = line_handle::make(duplex<Out, In>::shape, o.capacity.value(), room, o.bytes, where);
     line_handle second = first.other_end();
     return {duplex<Out, In>(std::move(first)), duplex<In, Out>(std::move(second))};
 }

@@ -20,10 +20,10 @@ segment::shape line_handle::shape_of(const shape& s, std::size_t payload) noexce
             .name = s.what == kind::queue ? "process::queue" : "process::channel"};
 }
 
-line_handle line_handle::make(const shape& s, std::uint64_t most, std::uint64_t message, std::uint64_t bytes) {
+line_handle line_handle::make(const shape& s, std::uint64_t most, std::uint64_t message, std::uint64_t bytes, place where) {
     const unsigned lines = s.what == kind::both_ways ? 2 : 1;
     // with the number in front of what may have descriptors
-    const std::uint64_t units = message_stream::units_for(most, message + (s.descriptors ? 8 : 0), bytes);
+    const std::uint64_t units = message_stream::units_for(most, message + (s.descriptors ? 8 : 0), bytes, where);
     const segment::roles has = s.what == kind::queue ? segment::writes | segment::reads : segment::writes;
     line_handle made(segment_ref(segment::make(shape_of(s, lines * message_stream::bytes_for(units)), has)), s, has);
     for (unsigned i = 0; i < lines; ++i) {

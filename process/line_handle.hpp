@@ -4,6 +4,7 @@
 #include <coil/process/packed.hpp>
 #include <coil/process/segment.hpp>
 #include <coil/runtime/async/timeout.hpp>
+#include <coil/runtime/base/place.hpp>
 #include <coil/runtime/coro/task.hpp>
 #include <coil/runtime/ring/descriptor.hpp>
 
@@ -34,7 +35,8 @@ public:
     void encode(encoder& to) const;
     static line_handle decode(decoder& from, const shape& s);
     /// Makes the object; the second handle has the other end.
-    static line_handle make(const shape& s, std::uint64_t most, std::uint64_t message, std::uint64_t bytes);
+    static line_handle make(const shape& s, std::uint64_t most, std::uint64_t message, std::uint64_t bytes,
+                            place where = place::current());
     line_handle other_end() const;
 
 private:

@@ -3,11 +3,11 @@
 
 #include <coil/process/burst.hpp>
 #include <coil/process/patience.hpp>
+#include <coil/runtime/base/contract.hpp>
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <stdexcept>
 
 namespace coil::process {
 
@@ -35,11 +35,11 @@ std::uint64_t units_of(std::uint64_t size) noexcept {
 
 }  // namespace
 
-std::uint64_t message_stream::units_for(std::uint64_t most, std::uint64_t size, std::uint64_t bytes) {
-    if (most == 0) throw std::invalid_argument("a queue between processes has room for at least one message");
-    if (most > most_messages) throw std::invalid_argument("a queue between processes holds at most 8,388,607 messages");
+std::uint64_t message_stream::units_for(std::uint64_t most, std::uint64_t size, std::uint64_t bytes, place where) {
+    if (most == 0) bad_argument("a queue between processes has room for at least one message", where);
+    if (most > most_messages) bad_argument("a queue between processes holds at most 8,388,607 messages", where);
     const std::uint64_t wanted = bytes != 0 ? bytes / 8 + 2 : most * units_of(size);
-    if (wanted > unit_mask / 4) throw std::invalid_argument("a queue between processes has no room for that much");
+    if (wanted > unit_mask / 4) bad_argument("a queue between processes has no room for that much", where);
     return std::bit_ceil(std::max<std::uint64_t>(wanted, 8));
 }
 

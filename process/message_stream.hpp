@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/process/segment.hpp>
+#include <coil/runtime/base/place.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -30,8 +31,10 @@ public:
         alignas(64) std::atomic<std::uint32_t> closed;
     };
     static constexpr std::uint64_t most_messages = (1U << 23) - 1;
-    /// How many units hold `most` messages of `size` bytes, or what is asked for.
-    static std::uint64_t units_for(std::uint64_t most, std::uint64_t size, std::uint64_t bytes);
+    /// How many units hold `most` messages of `size` bytes, or what is asked for. Errors: `std::invalid_argument` with
+    /// the line of who asks, for no messages, or too many.
+    static std::uint64_t units_for(std::uint64_t most, std::uint64_t size, std::uint64_t bytes,
+                                   place where = place::current());
     static std::size_t bytes_for(std::uint64_t units) noexcept { return sizeof(state) + units * 8; }
 
     /// The nth line of a segment: two locks and two bells each.

@@ -3,19 +3,22 @@
 
 #include <coil/process/pool_core.hpp>
 #include <coil/runtime/async/shield.hpp>
+#include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/base/log.hpp>
 
-#include <stdexcept>
+#include <string>
 
 namespace coil::process {
 
-pool::pool(count workers, pool_options options) {
-    const auto checked = [](std::size_t n) {
-        if (n == 0) throw std::invalid_argument("process::pool: a pool of no workers");
-        if (n > 4096) throw std::invalid_argument("process::pool: a pool of " + std::to_string(n) + " workers");
+pool::pool(count workers, pool_options options, place where) {
+    const auto checked = [where](std::size_t n) {
+        if (n == 0) bad_argument("process::pool: a pool of no workers", where);
+        if (n > 4096) bad_argument("process::pool: a pool of " + std::to_string(n) + " workers", where);
         return n;
     };
+    if (options.max_tasks_per_child.given() && options.max_tasks_per_child.value() == 0)
+        bad_argument("process::pool: a worker that may make no call", where);
     const worker_source& source = options.over ? *options.over : this_machine();
     source.prepare(workers.given() ? checked(workers.value_or(0)) : 0);
     const auto n = checked(workers.value_or(source.usual()));
@@ -48,9 +51,9 @@ std::vector<int> pool::pids() const { return core_->pids(); }
 
 task<> carry(pool_core& core, batch& b) { return core.carry(b); }
 
-stream_guard::stream_guard(std::shared_ptr<pool_core> core, std::shared_ptr<batch> b)
+stream_guard::stream_guard(std::shared_ptr<pool_core> core, std::shared_ptr<batch> b, place where)
     : core_(std::move(core)), batch_(std::move(b)) {
-    core_->enlist(*batch_);
+    if (!core_->enlist(*batch_)) core_->refuse(where);
 }
 
 stream_guard::~stream_guard() { core_->adopt(batch_); }

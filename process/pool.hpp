@@ -6,6 +6,7 @@
 #include <coil/process/pool_calls.hpp>
 #include <coil/process/pool_options.hpp>
 #include <coil/runtime/base/count.hpp>
+#include <coil/runtime/base/place.hpp>
 #include <coil/runtime/coro/async_generator.hpp>
 #include <coil/runtime/coro/task.hpp>
 
@@ -28,8 +29,8 @@ namespace coil::process {
 /// Errors: what a function throws is thrown here, as a type of the standard library with its text if it was one, else as
 /// `remote_error`; each has `remote_cause` for a base. A worker that dies costs the call that it was at, which throws
 /// `worker_died` and is not made again; the worker is replaced, and calls that it had not begun are made by others.
-/// `std::logic_error` if `init` was not called, and after `close`; the initialiser's exception from every call if it throws;
-/// `std::invalid_argument` for no workers, or fewer.
+/// `std::logic_error` if `init` was not called, and after `close`, then with the line of the call; the initialiser's
+/// exception from every call if it throws; `std::invalid_argument` for no workers, or fewer, with the line that asked for them.
 /// Cancel: what no worker has begun is not begun; a worker that is at a call has `stop_grace` to end it and is then ended
 /// itself, and replaced. The await ends when no worker is at it any more.
 /// Threads: any; calls may be awaited on several loops and pools at once.
@@ -37,7 +38,7 @@ namespace coil::process {
 /// Cost: a few hundred nanoseconds a call by shared memory, no system call while both sides are awake.
 class pool {
 public:
-    explicit pool(count workers = {}, pool_options options = {});
+    explicit pool(count workers = {}, pool_options options = {}, place where = place::current());
     pool(pool&&) noexcept = default;
     pool& operator=(pool&& other) noexcept;
     ~pool();
@@ -71,9 +72,10 @@ public:
     /// Lifetime: the items are copied, or moved. Dropped early, calls that nobody has begun are not made, and others end
     /// unheard.
     template <auto F, std::ranges::random_access_range R>
-    async_generator<outcome<result_of<F>>> stream(R&& items, map_options options = {}) {
+    async_generator<outcome<result_of<F>>> stream(R&& items, map_options options = {}, place where = place::current()) {
         using item = std::ranges::range_value_t<R>;
-        return streamed_calls<F, item>(core_, std::vector<item>(std::ranges::begin(items), std::ranges::end(items)), options);
+        return streamed_calls<F, item>(core_, std::vector<item>(std::ranges::begin(items), std::ranges::end(items)), options,
+                                       where);
     }
 
     /// Takes no more calls, waits for those that there are, also for what a dropped stream had begun, and for the end of

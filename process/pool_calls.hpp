@@ -4,6 +4,7 @@
 #include <coil/process/codec.hpp>
 #include <coil/process/function.hpp>
 #include <coil/process/pool_options.hpp>
+#include <coil/runtime/base/place.hpp>
 #include <coil/runtime/base/result.hpp>
 #include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/coro/async_generator.hpp>
@@ -234,7 +235,7 @@ private:
 /// Holds a batch of a stream in its pool until the stream ends, in whatever way.
 class stream_guard {
 public:
-    stream_guard(std::shared_ptr<pool_core> core, std::shared_ptr<batch> b);
+    stream_guard(std::shared_ptr<pool_core> core, std::shared_ptr<batch> b, place where);
     stream_guard(const stream_guard&) = delete;
     stream_guard& operator=(const stream_guard&) = delete;
     ~stream_guard();
@@ -248,9 +249,9 @@ private:
 
 template <auto F, class Item>
 async_generator<outcome<result_of<F>>> streamed_calls(std::shared_ptr<pool_core> core, std::vector<Item> items,
-                                                      map_options options) {
+                                                      map_options options, place where) {
     const auto b = std::make_shared<stream_batch<F, Item>>(std::move(items), options.chunk.value_or(0));
-    stream_guard held(std::move(core), b);
+    stream_guard held(std::move(core), b, where);
     for (;;) {
         co_await held.attend();
         auto next = b->take();

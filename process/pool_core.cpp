@@ -4,12 +4,15 @@
 #include <coil/runtime/async/shield.hpp>
 #include <coil/runtime/async/sleep.hpp>
 #include <coil/runtime/async/timeout.hpp>
+#include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/base/log.hpp>
 #include <coil/runtime/coro/executor.hpp>
+#include <coil/runtime/coro/promise.hpp>
 #include <coil/runtime/sched/machine.hpp>
 
 #include <algorithm>
+#include <coroutine>
 #include <csignal>
 #include <mutex>
 #include <stdexcept>
@@ -27,6 +30,26 @@ constexpr int rounds_before_a_turn = 16;
 
 time_point now_here() noexcept { return this_thread.here->now(); }
 
+// The line that awaits `call` or `map`, in the frame above theirs, which is above this one; where a task begins with the
+// call, that in `call`. They take no place: the arguments of `call` may be of any number.
+class line_of_the_call {
+public:
+    void attach(branch&) noexcept {}
+    bool await_ready() const noexcept { return false; }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> here) noexcept {
+        std::coroutine_handle<> above = here;
+        for (int up = 0; up != 2 && above; ++up) {
+            above = promise_base::of(above).above();
+            if (above) line_ = promise_base::of(above).where();
+        }
+        return here;
+    }
+    place await_resume() const noexcept { return line_; }
+
+private:
+    place line_;
+};
+
 }  // namespace
 
 pool_core::pool_core(std::size_t workers, const pool_options& options)
@@ -39,8 +62,6 @@ pool_core::pool_core(std::size_t workers, const pool_options& options)
       source_(options.over ? *options.over : this_machine()),
       bell_(make_bell(), "bell of " + name_),
       bell_number_(bell_.native_handle()) {
-    if (options.max_tasks_per_child.given() && most_calls_ == 0)
-        throw std::invalid_argument("process::pool: a worker that may make no call");
 }
 
 pool_core::~pool_core() = default;
@@ -49,12 +70,17 @@ bool pool_core::is_satisfied(batch& b) noexcept {
     return b.settled_ == b.size_ || (b.stop_ == batch::stop::none && b.has_news());
 }
 
-void pool_core::enlist(batch& b) {
+bool pool_core::enlist(batch& b) {
     const std::scoped_lock guard(lock_);
     if (broken_) std::rethrow_exception(broken_);
-    if (closing_) throw std::logic_error("process::pool " + name_ + " is closed: it takes no calls any more");
+    if (closing_) return false;
     live_.push_back(&b);
     if (b.size_ > 0) waiting_.push_back(b);
+    return true;
+}
+
+void pool_core::refuse(place where) const {
+    misuse("process::pool " + name_ + " is closed: it takes no calls any more", where);
 }
 
 void pool_core::leave(batch& b) noexcept {
@@ -227,7 +253,7 @@ void pool_core::adopt(std::shared_ptr<batch> b) noexcept {
 }
 
 task<> pool_core::carry(batch& b) {
-    enlist(b);
+    if (!enlist(b)) refuse(co_await line_of_the_call());
     class leave_guard {
     public:
         leave_guard(pool_core& c, batch& b) noexcept : core_(c), batch_(b) {}

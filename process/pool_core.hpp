@@ -38,7 +38,10 @@ public:
     std::vector<int> pids();
 
     /// Takes a batch in; `leave` before it dies. Errors: what has broken the pool; `std::logic_error` after a close.
-    void enlist(batch& b);
+    /// False if the pool is closed. Errors: what broke it.
+    bool enlist(batch& b);
+    /// Throws `std::logic_error`: it is closed.
+    [[noreturn]] void refuse(place where) const;
     void leave(batch& b) noexcept;
     /// Waits until all calls have ended or there is news, leading if nobody does.
     task<> attend(batch& b);

@@ -21,7 +21,7 @@ struct queue_options {
 /// their own `encode` and `decode`, descriptors included. Move-only; passing it on gives the same queue: everybody may
 /// put and get.
 /// Completes: at home. A value is got once, by one.
-/// Errors: `std::invalid_argument` for a `maxsize` of 0, or a negative one; `errc::message_size` for a value that is larger
+/// Errors: `std::invalid_argument`, with its line, for a `maxsize` of 0, or a negative one; `errc::message_size` for a value that is larger
 /// than all the room; `errc::broken_pipe` when putting into a closed queue; `errc::owner_dead` for who would wait although
 /// all the other processes are gone, the last of them by death.
 /// Cancel: `cancelled`; nothing was put, or got. Threads: any. A process that dies at any point has put its value or not;
@@ -31,8 +31,8 @@ template <class T>
 class queue {
 public:
     using value_type = T;
-    explicit queue(count maxsize, queue_options o = {})
-        : handle_(line_handle::make(shape, maxsize.value(), room_for<T>(), o.bytes)) {}
+    explicit queue(count maxsize, queue_options o = {}, place where = place::current())
+        : handle_(line_handle::make(shape, maxsize.value(), room_for<T>(), o.bytes, where)) {}
 
     put_await<T> put(const T& v, place where = place::current()) { return {handle_.writes(), v, where}; }
     /// An optional that is empty once the queue is closed and drained.

@@ -3,11 +3,11 @@
 
 #include <coil/process/decoder.hpp>
 #include <coil/process/encoder.hpp>
+#include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/ring/shared_pages.hpp>
 
 #include <cerrno>
-#include <stdexcept>
 #include <string>
 
 namespace coil::process {
@@ -15,8 +15,8 @@ namespace coil::process {
 namespace pages = ring::shared_pages;
 
 namespace {
-ring::descriptor made(count bytes, const shared_memory_options& o) {
-    if (bytes.value() == 0) throw std::invalid_argument("shared memory has at least one byte");
+ring::descriptor made(count bytes, const shared_memory_options& o, place where) {
+    if (bytes.value() == 0) bad_argument("shared memory has at least one byte", where);
     const long fd = pages::make(std::string(o.name).c_str(), static_cast<std::size_t>(bytes.value()));
     if (fd < 0) throw_errno(static_cast<int>(-fd), "share memory", std::to_string(bytes.value()) + " bytes");
     return ring::descriptor(static_cast<int>(fd));
@@ -31,8 +31,8 @@ shared_memory::shared_memory(ring::descriptor memory, std::size_t size, bool wri
     if (at_ == nullptr) throw_errno(errno, "map shared memory", std::to_string(size) + " bytes");
 }
 
-shared_memory::shared_memory(count bytes, shared_memory_options o)
-    : shared_memory(made(bytes, o), static_cast<std::size_t>(bytes.value()), true) {
+shared_memory::shared_memory(count bytes, shared_memory_options o, place where)
+    : shared_memory(made(bytes, o, where), static_cast<std::size_t>(bytes.value()), true) {
     if (o.others_write) return;
     // from here on the destructor cleans up: the delegated constructor has ended
     if (const long r = pages::forbid_new_writers(memory_.number()); r < 0)

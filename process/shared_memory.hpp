@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/runtime/base/count.hpp>
+#include <coil/runtime/base/place.hpp>
 #include <coil/runtime/ring/descriptor.hpp>
 
 #include <cstddef>
@@ -21,12 +22,12 @@ struct shared_memory_options {
 /// Is memory that several processes see: what one writes the others read, and nothing is copied.
 /// Shape: full of zeroes, of one byte or more, page-aligned; its size is sealed, so nobody can make it smaller under the
 /// others. It lives as long as somebody has it. Move-only; passing it to another process gives it the same memory.
-/// Errors: `std::system_error`, `errc::not_enough_memory` above what the machine has; `std::invalid_argument` for a
-/// negative size, or none. Threads: as plain memory. Cost: one descriptor; memory page by page, as it is written.
+/// Errors: `std::system_error`, `errc::not_enough_memory` above what the machine has; `std::invalid_argument`
+/// with its line for a negative size, or none. Threads: as plain memory. Cost: one descriptor; memory page by page, as it is written.
 /// Source: memfd_create(2), F_SEAL_SHRINK, F_SEAL_FUTURE_WRITE.
 class shared_memory {
 public:
-    explicit shared_memory(count bytes, shared_memory_options o = {});
+    explicit shared_memory(count bytes, shared_memory_options o = {}, place where = place::current());
     shared_memory(shared_memory&& other) noexcept
         : memory_(std::move(other.memory_)),
           at_(std::exchange(other.at_, nullptr)),

@@ -2,6 +2,7 @@
 #include <coil/process/channel.hpp>
 
 #include "other_process.hpp"
+#include "told.hpp"
 
 #include <coil/process/queue.hpp>
 #include <coil/runtime/async/sleep.hpp>
@@ -64,6 +65,11 @@ TEST_CASE("who sends while nobody can receive is told") {
     }
     CHECK(error_of([&] { (void)ends.first.try_send(1); }) == std::errc::broken_pipe);
     CHECK(error_of([&] { ends.first.send_blocking(1); }) == std::errc::broken_pipe);
+}
+
+TEST_CASE("a channel without room is refused at its line") {
+    CHECK(told_by([] { process::make_channel<int>({.capacity = 0}); }).find(at_line(__LINE__)) != std::string::npos);
+    CHECK(told_by([] { process::make_duplex<int, int>({.capacity = 0}); }).find(at_line(__LINE__)) != std::string::npos);
 }
 
 TEST_CASE("a channel that is closed ends for all") {

@@ -13,6 +13,7 @@
 #include <coil/runtime/sched/machine.hpp>
 
 #include "stopped.hpp"
+#include "told.hpp"
 #include "workers.hpp"
 
 #include <doctest/doctest.h>
@@ -448,8 +449,10 @@ TEST_CASE("pool: workers know their names and their parent") {
 }
 
 TEST_CASE("pool: no workers, or fewer, are refused; more than the machine can run are told") {
-    CHECK_THROWS_AS(process::pool{0}, std::invalid_argument);
     CHECK_THROWS_AS(process::pool{-1}, std::invalid_argument);
+    CHECK_THROWS_AS(process::pool{0}, std::invalid_argument);
+    CHECK(process_test::told_by([] { process::pool none{0}; }).ends_with(process_test::at_line(__LINE__) + "process::pool: a pool of no workers"));
+    CHECK_THROWS_AS(process::pool(1, {.max_tasks_per_child = 0}), std::invalid_argument);
     static std::atomic<int> warnings;
     const auto before = coil::set_log_hook([](std::string_view line) noexcept {
         if (line.find("and the machine can run") != std::string_view::npos) ++warnings;
@@ -473,8 +476,34 @@ TEST_CASE("pool: after close it takes nothing; its workers have ended") {
         CHECK(ys.size() == 50);
         for (const int pid : pids) CHECK(!workers::exists(pid));
         std::string text;
+        int line = 0;
+        const auto is_told = [&] { return text.find(process_test::at_line(line)) != std::string::npos && text.ends_with("takes no calls any more"); };
         try {
+            line = __LINE__ + 1;
             co_await pool.call<&twice>(1);
+        } catch (const std::logic_error& e) {
+            text = e.what();
+        }
+        CHECK(is_told());
+        try {
+            line = __LINE__ + 1;
+            co_await pool.map<&twice>(xs);
+        } catch (const std::logic_error& e) {
+            text = e.what();
+        }
+        CHECK(is_told());
+        line = __LINE__ + 1;
+        auto s = pool.stream<&twice>(xs);
+        try {
+            co_await s.next();
+        } catch (const std::logic_error& e) {
+            text = e.what();
+        }
+        CHECK(is_told());
+        // by itself a task has no line that calls it, and says what it is all the same
+        auto alone = coil::spawn(pool.call<&twice>(1));
+        try {
+            co_await alone;
         } catch (const std::logic_error& e) {
             text = e.what();
         }

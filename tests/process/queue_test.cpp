@@ -2,6 +2,7 @@
 #include <coil/process/queue.hpp>
 
 #include "other_process.hpp"
+#include "told.hpp"
 
 #include <coil/runtime/async/sleep.hpp>
 #include <coil/runtime/async/spawn.hpp>
@@ -72,6 +73,7 @@ TEST_CASE("a queue between processes gives what was put in its order, and says w
 TEST_CASE("a queue has room for one at least, and refuses what is larger than all its room") {
     CHECK_THROWS_AS(process::queue<int>{0}, std::invalid_argument);
     CHECK_THROWS_AS(process::queue<int>{-1}, std::invalid_argument);
+    CHECK(told_by([] { process::queue<int> none{0}; }).find(at_line(__LINE__)) != std::string::npos);
     process::queue<text> q{1, {.bytes = 64}};
     CHECK(q.try_put(text{"short"}));
     CHECK(q.try_get()->s == "short");

@@ -2,6 +2,7 @@
 #include <coil/process/shared_memory.hpp>
 
 #include "other_process.hpp"
+#include "told.hpp"
 
 #include <doctest/doctest.h>
 
@@ -38,6 +39,7 @@ TEST_CASE("shared memory is the same memory in another process, for both or for 
 TEST_CASE("shared memory of a wrong size is refused, and so is what the machine has not") {
     CHECK_THROWS_AS(process::shared_memory{0}, std::invalid_argument);
     CHECK_THROWS_AS(process::shared_memory{-5}, std::invalid_argument);
+    CHECK(told_by([] { process::shared_memory none{0}; }).find(at_line(__LINE__)) != std::string::npos);
     try {
         process::shared_memory m{std::uint64_t{1} << 60};
         FAIL("there is not that much");
