@@ -5,11 +5,13 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
 MIN_TIME = 0.1  # seconds that Google Benchmark measures a sample
 TIMEOUT = 60
+PYTHON_ROWS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "process", "rows_python.py")
 
 
 class Missing(Exception):
@@ -28,10 +30,12 @@ class Runner:
         how = side["how"]
         if how in ("echo", "calls", "memory", "loops"):
             return getattr(self.servers, how)(side["server"], dict(side["load"]))
+        pinned = [] if core is None else ["--core", str(core)]
+        if how == "python":
+            return self.once([sys.executable, "-B", PYTHON_ROWS, "--once", side["row"], *pinned])
         exe, row = os.path.join(self.bench, side["exe"]), side["row"]
         if row not in self.rows_in(exe):
             raise Missing(row)
-        pinned = [] if core is None else ["--core", str(core)]
         if how == "once":
             return self.once([exe, "--once", row, *pinned])
         out = run([exe, f"--benchmark_filter=^{row}/", f"--benchmark_min_time={MIN_TIME}", "--benchmark_format=json", *pinned])

@@ -167,7 +167,9 @@ const measure::enrol all[] = {
     {"spawn_burst/coil", in_flight, [](std::uint64_t n) { return coil::run(burst(n)); }, whole},
     {"spawn_resident/coil", some, [](std::uint64_t n) {
          const ballast heavy;
-         return coil::run(one_by_one(n));
+         measure::result r = coil::run(one_by_one(n));
+         r.extra = heavy.gibibytes();
+         return r;
      }, whole},
     {"cat/coil", mebibytes, [](std::uint64_t n) { return coil::run(through_cat(n, process::pipe)); }, whole},
     {"cat/coil_large", mebibytes, [](std::uint64_t n) { return coil::run(through_cat(n, process::pipe.sized(1 << 20))); }, whole},

@@ -75,7 +75,9 @@ measure::result blocked(std::uint64_t n) {
 template <class Way>
 measure::result resident(std::uint64_t n) {
     const ballast heavy;
-    return one_by_one<Way>(n);
+    measure::result r = one_by_one<Way>(n);
+    r.extra = heavy.gibibytes();
+    return r;
 }
 
 struct ends {

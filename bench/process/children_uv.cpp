@@ -56,9 +56,11 @@ constexpr auto whole = measure::shape::whole;
 const measure::enrol all[] = {
     {"spawn1/uv", some, [](std::uint64_t n) { return run(n, 1); }, whole},
     {"spawn64/uv", 4 * some, [](std::uint64_t n) { return run(n, in_flight); }, whole},
-    {"spawn_resident/uv", some, [](std::uint64_t n) {
+    {"spawn_resident/uv", some_forks, [](std::uint64_t n) {
          const ballast heavy;
-         return run(n, 1);
+         measure::result r = run(n, 1);
+         r.extra = heavy.gibibytes();
+         return r;
      }, whole},
 };
 

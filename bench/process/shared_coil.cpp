@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Rows shared_*: what processes share. A queue between two processes, by awaiting; a lock and a value that nobody else
+// Rows shared_*: what processes share. A queue between two processes, by awaiting, and two that ask and answer; a lock and a value that nobody else
 // wants; how long the one who waits for a lock waits after its owner was killed.
 #include <coil/process.hpp>
 #include <coil/runtime.hpp>
@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <sys/syscall.h>
 
-#include <array>
 #include <cstdint>
 #include <system_error>
 
@@ -18,13 +17,9 @@ namespace {
 
 namespace process = coil::process;
 
-template <std::size_t Size>
-struct parcel {
-    std::array<std::byte, Size> bytes{};
-};
+using shared_work::parcel;
+using shared_work::room;
 
-template <std::size_t Size>
-constexpr std::uint64_t room = Size <= 64 ? 1024 : 8;
 template <std::size_t Size>
 constexpr const char* child = Size <= 64 ? "shared_queue_64/child" : "shared_queue_64k/child";
 
@@ -52,6 +47,39 @@ measure::result gets(std::uint64_t n) {
     const auto body = [&]() -> coil::task<> {
         for (std::uint64_t i = 0; i < n; ++i) {
             auto v = co_await q.get();
+            measure::keep(v);
+        }
+    };
+    coil::run(body());
+    return w.stop(static_cast<double>(n));
+}
+
+measure::result answers(std::uint64_t n) {
+    std::vector<std::byte> bytes;
+    auto objects = shared_work::given(bytes);
+    auto asked = process::queue<std::uint64_t>::decode(objects);
+    auto answered = process::queue<std::uint64_t>::decode(objects);
+    shared_work::tell_parent();
+    const auto body = [&]() -> coil::task<> {
+        for (std::uint64_t i = 0; i < n; ++i) {
+            const auto question = co_await asked.get();
+            co_await answered.put(*question);
+        }
+    };
+    coil::run(body());
+    for (;;)
+        ::pause();
+}
+
+// A number there by one queue and back by another.
+measure::result trips(std::uint64_t n) {
+    process::queue<std::uint64_t> asked{shared_work::few}, answered{shared_work::few};
+    shared_work::other_process other("shared_trip/child", n, asked, answered);
+    const measure::window w;
+    const auto body = [&]() -> coil::task<> {
+        for (std::uint64_t i = 0; i < n; ++i) {
+            co_await asked.put(i);
+            auto v = co_await answered.get();
             measure::keep(v);
         }
     };
@@ -139,10 +167,12 @@ measure::result recovery(std::uint64_t n) {
 }
 
 const measure::enrol all[] = {
-    {"shared_queue_64/coil", 1'000'000, gets<64>, measure::shape::whole},
+    {"shared_queue_64/coil", shared_work::messages<64>, gets<64>, measure::shape::whole},
     {"shared_queue_64/child", 1, puts<64>, measure::shape::whole},
-    {"shared_queue_64k/coil", 50'000, gets<65536>, measure::shape::whole},
+    {"shared_queue_64k/coil", shared_work::messages<65536>, gets<65536>, measure::shape::whole},
     {"shared_queue_64k/child", 1, puts<65536>, measure::shape::whole},
+    {"shared_trip/coil", shared_work::trips, trips, measure::shape::whole},
+    {"shared_trip/child", 1, answers, measure::shape::whole},
     {"shared_lock/coil", 100'000, lock},
     {"shared_value/coil", 100'000, value},
     {"shared_recovery/pidfd", 50, end_by_pidfd, measure::shape::whole},

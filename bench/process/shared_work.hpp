@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A second process of a row: this executable once more, told by its environment which row it is and what it is given.
+// How much goes through the queues; and a second process of a row: this executable once more, told by its environment
+// which row it is and what it is given.
 #pragma once
 #include <coil/process/decoder.hpp>
 #include <coil/process/encoder.hpp>
@@ -9,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -18,6 +21,16 @@
 #include <vector>
 
 namespace shared_work {
+
+template <std::size_t Size>
+struct parcel {
+    std::array<std::byte, Size> bytes{};
+};
+template <std::size_t Size>
+inline constexpr std::uint64_t room = Size <= 64 ? 1024 : 8;
+template <std::size_t Size>
+inline constexpr std::uint64_t messages = Size <= 64 ? 1'000'000 : 50'000;
+inline constexpr std::uint64_t few = 16, trips = 100'000;
 
 inline constexpr int first_given = 200, tells_parent = 199;
 
