@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A pool of worker processes: a function mapped over a list with the results in order, an exception that crosses over, a
-// worker that dies and costs its item only. More workers than the machine can run at once are a warning on stderr.
+// worker that dies and costs its item only. More workers than the machine can run at once are a warning, on stderr or
+// where the program wants it.
 //
 // Run it: build/examples/process_pool
 // It prints
@@ -9,14 +10,18 @@
 //    in another process: yes
 //    of -3: std::domain_error here too: no root of a negative number
 //    a worker that died cost its item only: 1 _ 3
+//    a pool that is larger than the machine warns: yes
 #include <coil/coil.hpp>
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 int square(int x) { return x * x; }
@@ -28,6 +33,11 @@ double root(double x) {
 int dies_at_2(int x) {
     if (x == 2) std::abort();
     return x;
+}
+
+std::atomic<bool> noticed{false};
+void notice(std::string_view line) noexcept {
+    if (line.find("the machine can run") != line.npos) noticed = true;
 }
 
 coil::task<> amain() {
@@ -57,6 +67,12 @@ coil::task<> amain() {
     for (auto& o : outcomes) o ? std::printf(" %d", *o) : std::printf(" _");
     std::printf("\n");
     co_await pool.close();
+
+    const coil::log_hook before = coil::set_log_hook(notice);
+    coil::process::pool large{std::thread::hardware_concurrency() + 1};
+    coil::set_log_hook(before);
+    std::printf("a pool that is larger than the machine warns: %s\n", noticed ? "yes" : "no");
+    co_await large.close();
 }
 
 int main(int argc, char** argv) {

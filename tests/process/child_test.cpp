@@ -5,6 +5,7 @@
 #include "stopped.hpp"
 
 #include <coil/process/spawn.hpp>
+#include <coil/runtime/async/as_result.hpp>
 #include <coil/runtime/async/spawn.hpp>
 #include <coil/runtime/async/timeout.hpp>
 #include <coil/runtime/async/when_all.hpp>
@@ -201,6 +202,36 @@ TEST_CASE("child: a status that something else took is unknown, and nobody waits
         sigaction(SIGCHLD, &before, nullptr);
         CHECK_FALSE(lost.known());
     }());
+}
+
+TEST_CASE("child: what the program does with SIGCHLD, and children of its own, are left alone") {
+    static volatile std::sig_atomic_t signals;
+    signals = 0;
+    struct sigaction own {}, before{}, after{};
+    own.sa_handler = [](int) { signals = 1; };
+    own.sa_flags = SA_RESTART;
+    sigaction(SIGCHLD, &own, &before);
+    const int stranger = fork();
+    if (stranger == 0) _exit(5);
+    siginfo_t ended{};
+    CHECK(waitid(P_PID, static_cast<id_t>(stranger), &ended, WEXITED | WNOWAIT) == 0);
+    coil::run([]() -> coil::task<> {
+        for (int i = 0; i != 3; ++i) {
+            const child c = co_await spawn({"true"});
+            const exit_status end = co_await c.wait();
+            CHECK(end.success());
+            const child dropped = co_await sleeper();
+        }
+        const auto missing = co_await coil::as_result(spawn({"/no/such/program"}));
+        CHECK_FALSE(missing.has_value());
+    }());
+    int status = 0;
+    CHECK(waitpid(stranger, &status, 0) == stranger);
+    CHECK(WEXITSTATUS(status) == 5);
+    coil::run(until_no_children());  // those that were dropped
+    sigaction(SIGCHLD, &before, &after);
+    CHECK((after.sa_handler == own.sa_handler));
+    CHECK(signals == 1);
 }
 
 TEST_CASE("child: what is no pipe cannot be asked for") {

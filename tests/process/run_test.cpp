@@ -7,13 +7,16 @@
 #include <coil/runtime/async/as_result.hpp>
 #include <coil/runtime/async/spawn.hpp>
 #include <coil/runtime/async/timeout.hpp>
+#include <coil/runtime/io/temporary.hpp>
 #include <coil/runtime/run/run.hpp>
 #include <coil/runtime/run/simulate.hpp>
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -125,6 +128,25 @@ TEST_CASE("run: a signal that ends the program is told") {
         CHECK(r.signal() == SIGTERM);
         CHECK(r.exit_code() == -SIGTERM);
         CHECK_FALSE(r.status().dumped_core());
+    }());
+}
+
+TEST_CASE("run: a program that leaves its memory behind is told from one that does not") {
+    coil::run([]() -> coil::task<> {
+        coil::fs::temporary_folder folder = co_await coil::fs::temporary_folder::make();
+        rlimit most{};
+        getrlimit(RLIMIT_CORE, &most);
+        // what the machine does with it is its own affair: this tells
+        const std::string there = "cd " + folder.path().string() + " && ulimit -S -c $(ulimit -H -c) && kill -QUIT $$";
+        const bool leaves = WCOREDUMP(std::system(there.c_str()));
+        const std::vector<resource_limit> limits{{RLIMIT_CORE, most.rlim_max, most.rlim_max}}, none{{RLIMIT_CORE, 0, 0}};
+        const auto with = co_await run({"sh", "-c", "kill -QUIT $$"}, {.cwd = folder.path(), .limits = limits});
+        CHECK(with.signal() == SIGQUIT);
+        CHECK(with.status().dumped_core() == leaves);
+        const auto without = co_await run({"sh", "-c", "kill -QUIT $$"}, {.cwd = folder.path(), .limits = none});
+        CHECK(without.signal() == SIGQUIT);
+        if (leaves) CHECK_FALSE(without.status().dumped_core());
+        co_await folder.remove();
     }());
 }
 

@@ -88,6 +88,23 @@ TEST_CASE("spawn: streams may be null, files, descriptors, and each other") {
     }());
 }
 
+TEST_CASE("spawn: a stream of which nothing is said is this process's own") {
+    const int before = fcntl(0, F_DUPFD_CLOEXEC, 3);
+    std::array<int, 2> two{};
+    REQUIRE(::pipe2(two.data(), O_CLOEXEC) == 0);
+    CHECK(write(two[1], "ours\n", 5) == 5);
+    close(two[1]);
+    dup2(two[0], 0);
+    coil::run([]() -> coil::task<> {
+        const std::string out = co_await output_of("cat");
+        CHECK(out == "ours\n");
+    }());
+    close(two[0]);
+    if (before >= 0) dup2(before, 0);
+    else close(0);
+    if (before >= 0) close(before);
+}
+
 TEST_CASE("spawn: streams that refer to each other in a circle, and files that are not there, are refused") {
     coil::run([]() -> coil::task<> {
         bool refused = false;
