@@ -20,17 +20,21 @@ rate_limiter::rate_limiter(const checked& c) noexcept
     : interval_(1e9 / c.per_second), burst_(c.burst), line_(lock_, rules, this) {}
 
 // Under the lock: when n tokens are there.
-time_point rate_limiter::due(std::uint64_t n) const noexcept {
-    return deadline_after(empty_at_, nanoseconds(static_cast<std::int64_t>(
-                                         std::ceil(std::min(static_cast<double>(n) * interval_, 9e18)))));
+time_point rate_limiter::due(double n) const noexcept {
+    return deadline_after(empty_at_, filling(n));
+}
+
+// Up to a whole nanosecond, for a full bucket as for each of its tokens: else a burst would take longer than it ever lasts.
+nanoseconds rate_limiter::filling(double n) const noexcept {
+    return nanoseconds(static_cast<std::int64_t>(std::ceil(std::min(n * interval_, 9e18))));
 }
 
 bool rate_limiter::take(time_point now, std::uint64_t n) noexcept {
-    const auto full = nanoseconds(static_cast<std::int64_t>(std::min(burst_ * interval_, 9e18)));
+    const nanoseconds full = filling(burst_);
     // a bucket that is full has been so for ever
     if (!begun_ || now - empty_at_ > full) empty_at_ = now - full;
     begun_ = true;
-    const time_point there = due(n);
+    const time_point there = due(static_cast<double>(n));
     if (there > now) return false;
     empty_at_ = there;
     return true;
@@ -65,9 +69,9 @@ std::coroutine_handle<> rate_limiter::token_wait::await_suspend(std::coroutine_h
         const std::scoped_lock held(limiter_->lock_);
         wait_list& line = limiter_->line_;
         // our own turn is after those before us; whoever of us rings first serves all whose tokens are there
-        std::uint64_t before_us = wants;
+        auto before_us = static_cast<double>(wants);
         for (waiter* w = line.front(); w; w = line.after(*w))
-            before_us += w->wants;
+            before_us += static_cast<double>(w->wants);
         deadline = limiter_->due(before_us);
         line.push_back(*this);
         armed_on_ = home;
@@ -93,7 +97,7 @@ void rate_limiter::token_wait::ring(timer& t) noexcept {
     limiter.serve(self.armed_on_->now(), wakes);
     if (!self.is_waiting()) return;
     // Others were before us who are due later than we thought. Under the lock, so that nobody grants us meanwhile.
-    self.deadline = limiter.due(self.wants);
+    self.deadline = limiter.due(static_cast<double>(self.wants));
     self.armed_on_->arm(self);
 }
 

@@ -16,7 +16,8 @@ namespace coil {
 
 /// Lets a number pass per second, and a burst at once after a quiet time: a bucket of `burst` tokens that fills by
 /// `per_second`. First come, first served.
-/// Shape: a rate or burst that is not positive is `std::invalid_argument`. At first the bucket is full.
+/// Shape: a rate or burst that is not positive is `std::invalid_argument`. At first the bucket is full. Each wait is rounded
+/// up to a nanosecond.
 /// Completes: when the tokens are there, by the clock of the home of the one who waits (virtual in a simulation).
 /// Errors: `std::invalid_argument` for more tokens at once than the burst.
 /// Cancel: takes no token. Threads: any; a plain thread, which has no clock of coil's, uses `try_acquire(now)`.
@@ -62,7 +63,8 @@ private:
     };
     explicit rate_limiter(const checked& c) noexcept;
     bool take(time_point now, std::uint64_t n) noexcept;
-    time_point due(std::uint64_t n) const noexcept;
+    time_point due(double n) const noexcept;
+    nanoseconds filling(double n) const noexcept;
     void serve(time_point now, wake_batch& wakes) noexcept;
     static constexpr line_rules rules{"rate_limiter", nullptr, nullptr};
 

@@ -88,6 +88,24 @@ TEST_CASE("rate_limiter: any number is a rate or a burst, and without limit mean
     }
 }
 
+TEST_CASE("rate_limiter: a burst comes again whatever the rate, though its time is no whole number of nanoseconds") {
+    const coil::time_point start{1h};
+    for (const double rate : {3.0, 7.0, 3000.0, 1e9 / 3, 1e10, 1e300})
+        for (const int burst : {1, 2, 7}) {
+            CAPTURE(rate);
+            CAPTURE(burst);
+            rate_limiter rl{rate, burst};
+            CHECK(rl.try_acquire(start, burst));
+            REQUIRE(rl.try_acquire(start + 1h, burst));
+            world w;
+            rate_limiter waited_for{rate, burst};
+            auto asks = [&]() -> task<> { co_await waited_for.acquire(burst); };
+            auto once = w.run(asks()), again = w.run(asks());
+            w.exec.advance(1h);
+            REQUIRE(again->value);
+        }
+}
+
 // The alarm has to touch the limiter, which another thread destroys at that moment: it is the last in a long line, at
 // another home, so that it often finds its own wait open and the lock taken.
 TEST_CASE("rate_limiter: destroyed by another thread while an alarm rings, it ends the waits that were not served") {
