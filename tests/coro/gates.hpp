@@ -82,7 +82,7 @@ public:
 private:
     coil::spin_lock lock_;
     std::vector<passage*> line_;
-    int opened_ = 0;
+    std::atomic<int> opened_{0};  // who passes may read it while it is opened again
     bool closed_ = false;
     std::atomic<int> stops_asked_{0};
 };
