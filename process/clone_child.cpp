@@ -228,15 +228,16 @@ COIL_IN_CHILD long settle(launching& l) noexcept {
 // none can be.
 COIL_IN_CHILD void run_program(launching& l) noexcept {
     const launch& w = *l.what;
-    bool forbidden = false;
+    bool forbidden = false, without_interpreter = false;
     long r = -ENOENT;
     for (const char* const* path = w.programs; *path != nullptr; ++path) {
         r = plain_call(SYS_execve, *path, w.arguments, l.environment);
         if (r == -EACCES) forbidden = true;
+        else if (r == -ENOENT && plain_call(SYS_faccessat, AT_FDCWD, *path, F_OK) == 0) without_interpreter = true;
         else if (r != -ENOENT && r != -ENOTDIR && r != -ESTALE && r != -ENODEV && r != -ETIMEDOUT) break;
     }
     if (forbidden && (r == -ENOENT || r == -ENOTDIR)) r = -EACCES;
-    fail(l, launch_stage::program, r);
+    fail(l, without_interpreter && r == -ENOENT ? launch_stage::interpreter : launch_stage::program, r);
 }
 
 }  // namespace

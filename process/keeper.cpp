@@ -5,6 +5,7 @@
 #include <coil/process/clone.hpp>
 #include <coil/process/init.hpp>
 #include <coil/process/worker_link.hpp>
+#include <coil/runtime/base/start_thread.hpp>
 #include <coil/runtime/sched/machine.hpp>
 
 #include <cerrno>
@@ -61,7 +62,7 @@ public:
 private:
     keeper() : bell_(make_bell()) {
         lifeline();  // before there is anybody to hang on to it
-        std::thread([this] { main(); }).detach();
+        start_thread("keeps worker processes", [this] { main(); }).detach();
     }
 
     [[noreturn]] void main() {

@@ -49,6 +49,7 @@ enum class launch_stage : std::uint8_t {
     terminal_of_session,
     death_signal,
     program,
+    interpreter,  // of a program that is there
 };
 
 /// Is a child that runs its program, or why there is none.

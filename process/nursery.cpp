@@ -3,6 +3,7 @@
 
 #include <coil/process/child_state.hpp>
 #include <coil/process/pidfd.hpp>
+#include <coil/runtime/base/start_thread.hpp>
 #include <coil/runtime/coro/thread_state.hpp>
 #include <coil/runtime/ring/descriptor.hpp>
 #include <coil/runtime/sched/machine.hpp>
@@ -20,7 +21,7 @@ nursery& nursery::of_process() {
 // Under the lock.
 void nursery::begin() {
     if (begun_) return;
-    std::thread([this] {
+    start_thread("looks after children", [this] {
         machine::become_thread("coil-nursery");
         main();
     }).detach();

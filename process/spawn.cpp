@@ -61,6 +61,8 @@ std::string what_failed(const plan& p, launch_stage s) {
         return "tie it to its parent";
     case launch_stage::clone:
         return "make a process";
+    case launch_stage::interpreter:
+        return "find the interpreter that it names";
     case launch_stage::none:
     case launch_stage::program:
         break;

@@ -17,9 +17,10 @@ namespace coil::process {
 /// it has a slash in it; a relative one is looked for from the child's working directory.
 /// Completes: when the child runs the program, with the child.
 /// Errors: `std::system_error` with errno's category, which names the program and what failed: "spawn nonesuch: No such
-/// file or directory", "spawn ls: change directory to /nonesuch: ..."; so a program that ends with code 127 itself is
-/// told from one that is missing. A script that some other thread's child still has open for writing (ETXTBSY) is
-/// tried again for a tenth of a second. `errc::operation_not_supported` in a simulation: processes cannot be simulated.
+/// file or directory", "spawn ls: change directory to /nonesuch: ...", "spawn script: find the interpreter that it names:
+/// ..."; so a program that ends with code 127 itself is told from one that is missing. A script that some other thread's
+/// child still has open for writing (ETXTBSY) is tried again for a tenth of a second.
+/// `errc::operation_not_supported` in a simulation: processes cannot be simulated.
 /// Cancel: a child that does not run its program yet is killed, and waited for; so no child is left behind, and an exec that
 /// hangs holds nobody up.
 /// Threads: any coil thread, any number at once.

@@ -2,6 +2,7 @@
 #include <coil/runtime/ring/end_watch.hpp>
 
 #include <coil/runtime/base/errors.hpp>
+#include <coil/runtime/base/start_thread.hpp>
 #include <coil/runtime/ring/fork_guard.hpp>
 
 #include <fcntl.h>
@@ -110,7 +111,7 @@ end_watch::end_watch() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     if (epoll_ < 0) throw_errno(errno, "epoll_create");
     try {
         const all_signals_blocked inherited;
-        std::thread([this] { main(); }).detach();
+        start_thread("watches other processes", [this] { main(); }).detach();
     } catch (...) {
         ::close(epoll_);
         throw;

@@ -15,6 +15,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <string>
 #include <thread>
@@ -67,6 +68,14 @@ TEST_CASE("clone: a failed exec gives its errno and stage, and leaves nothing") 
         CHECK(r.error == ENOENT);
         CHECK(r.failed == launch_stage::program);
         CHECK(r.pidfd == -1);
+        const std::string script = std::filesystem::temp_directory_path() / ("coil-script-" + std::to_string(getpid()));
+        std::ofstream(script) << "#!/no/such/interpreter\n";
+        std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+        const strings elsewhere{script.c_str(), "/no/such/program"};
+        r = failing({.programs = elsewhere});
+        CHECK(r.error == ENOENT);
+        CHECK(r.failed == launch_stage::interpreter);
+        std::filesystem::remove(script);
         CHECK(failing({.programs = directory}).error == EACCES);
         CHECK(failing({.programs = no_one_may}).error == EACCES);
         r = failing({.directory = "/no/such/directory"});

@@ -150,6 +150,7 @@ TEST_CASE("launching: an exec that fails after it has waited tells why, and leav
         REQUIRE_FALSE(r.has_value());
         CHECK(r.error() == std::errc::no_such_file_or_directory);
         CHECK(r.error().message().find(p.path()) != std::string::npos);
+        CHECK(r.error().message().find("interpreter") != std::string::npos);
         CHECK(has_no_children());
         CHECK(open_descriptors() <= before - 1);  // the program's
     });
