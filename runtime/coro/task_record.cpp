@@ -212,9 +212,11 @@ void task_record::keep_name(std::string_view n) {
     where_.store(reinterpret_cast<std::uintptr_t>(e) | in_extras, std::memory_order_relaxed);
 }
 
-std::string_view task_record::reason() const noexcept {
-    const extras* e = more_if_any();
-    return e ? std::string_view(e->reason) : std::string_view();
+std::string task_record::reason() const {
+    extras* const e = more_if_any();
+    if (!e) return {};
+    const std::scoped_lock guard(e->lock);
+    return e->reason;
 }
 
 std::stop_token task_record::token() {

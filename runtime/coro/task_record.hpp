@@ -79,7 +79,8 @@ public:
     // ---- stop
     /// Stops the task: from here on its awaits throw `cancelled`, the present ones end. Threads: any.
     void cancel(std::string_view reason) noexcept;
-    std::string_view reason() const noexcept;
+    /// Why it was stopped; empty: it is not, or nobody said. Threads: any.
+    std::string reason() const;
     std::stop_token token();
     /// Ends every suspension below that a stopped region reaches. Called after a region was marked.
     void sweep() noexcept;

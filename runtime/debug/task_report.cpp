@@ -53,6 +53,7 @@ task_row head_of(const task_record& r) {
     row.id = r.id();
     row.name = r.name();
     row.state = to_string(r.state());
+    row.stop_reason = r.reason();
     row.spawned_at = r.spawned_at();
     return row;
 }
@@ -186,6 +187,7 @@ void append_rows(std::string& text, const std::vector<task_row>& rows) {
     for (const task_row& r : rows) {
         append_task(text, r.id, r.name);
         text.append(", ").append(r.state);
+        if (!r.stop_reason.empty()) text.append(", stopped (").append(r.stop_reason).append(")");
         if (!r.waits_for.empty()) text.append(", waits for ").append(r.waits_for);
         text.append("\n");
         for (const place& p : r.awaits) {

@@ -4,6 +4,7 @@
 #include <coil/runtime/async/on_pool.hpp>
 #include <coil/runtime/async/scope.hpp>
 #include <coil/runtime/async/settle.hpp>
+#include <coil/runtime/async/shield.hpp>
 #include <coil/runtime/async/sleep.hpp>
 #include <coil/runtime/async/spawn.hpp>
 #include <coil/runtime/async/timeout.hpp>
@@ -160,6 +161,22 @@ TEST_CASE("a fiber's task is shown too") {
     coil::run(amain());
     INFO(text);
     CHECK(has(text, "\"fiber\", suspended, waits for an event\n"));
+}
+
+TEST_CASE("a task that was stopped shows why, for as long as it goes on") {
+    std::string text;
+    auto amain = [&]() -> coil::task<> {
+        coil::event e;
+        auto h = coil::spawn(coil::shield(e.wait()), {.name = "shielded"});
+        co_await coil::yield();
+        h.cancel("the shop closes");
+        text = dumped();
+        e.set();
+        co_await h;
+    };
+    coil::run(amain());
+    INFO(text);
+    CHECK(has(text, "\"shielded\", suspended, stopped (the shop closes), waits for an event\n"));
 }
 
 TEST_CASE("a plain thread asks the loop whose tasks they are") {
