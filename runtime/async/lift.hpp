@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/runtime/coro/await.hpp>
+#include <coil/runtime/coro/promise.hpp>
 #include <coil/runtime/coro/task.hpp>
 
 #include <atomic>
+#include <coroutine>
+#include <exception>
 #include <functional>
 #include <type_traits>
 #include <utility>
@@ -43,6 +46,37 @@ auto as_task(A&& a) {
     } else {
         return lift<A>(std::forward<A>(a));
     }
+}
+
+/// Is awaited by a child that was to be an empty task: throws at the line where its parent awaits it.
+class empty_child {
+public:
+    explicit empty_child() noexcept {}
+    void attach(branch&) const noexcept {}
+    bool await_ready() const noexcept { return false; }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> child) noexcept {
+        parent_ = promise_base::of(child).above();
+        return child;
+    }
+    [[noreturn]] void await_resume() const;
+
+private:
+    std::coroutine_handle<> parent_;
+};
+template <class T>
+[[gnu::cold]] task<T> throwing_child() {
+    co_await empty_child();
+    std::terminate();  // not reached
+}
+
+/// As `as_task`, of what is run beside others: an empty task is one that fails.
+template <class A>
+auto as_child(A&& a) {
+    auto t = as_task(std::forward<A>(a));
+    if constexpr (is_task<std::remove_cvref_t<A>>)
+        if (!t) [[unlikely]]
+            t = throwing_child<typename decltype(t)::value_type>();
+    return t;
 }
 
 }  // namespace coil

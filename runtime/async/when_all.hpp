@@ -151,7 +151,7 @@ template <to_be_awaited... A>
     } else {
         return []<class... T>(task<T>&&... t) {
             return when_all_await<T...>(std::move(t)...);
-        }(as_task(std::forward<A>(awaitables))...);
+        }(as_child(std::forward<A>(awaitables))...);
     }
 }
 

@@ -2,8 +2,10 @@
 #include <coil/runtime/async/when_all.hpp>
 
 #include <coil/runtime/async/on_pool.hpp>
+#include <coil/runtime/async/settle.hpp>
 #include <coil/runtime/async/sleep.hpp>
 #include <coil/runtime/async/timeout.hpp>
+#include <coil/runtime/async/when_any.hpp>
 #include <coil/runtime/run/run.hpp>
 
 #include "by_hand.hpp"
@@ -196,4 +198,22 @@ TEST_CASE("a child that moves its home away does not take the parent with it") {
         CHECK(coil::this_thread.here == home);
     };
     coil::run(body());
+}
+
+TEST_CASE("an empty task among others fails, at the line that awaits them, and stops the rest") {
+    const doctest::Contains at_its_line("when_all_test.cpp:");
+    auto body = [&]() -> coil::task<> {
+        auto taken = number(1);
+        const auto elsewhere = std::move(taken);
+        CHECK_THROWS_WITH_AS(co_await coil::when_all(coil::sleep_for(1h), std::move(taken)), at_its_line, std::logic_error);
+        CHECK_THROWS_WITH_AS(co_await coil::when_any(std::move(taken), coil::sleep_for(1h)), at_its_line, std::logic_error);
+        auto outcomes = co_await coil::settle(std::move(taken), number(2));
+        CHECK(std::get<0>(outcomes).failed());
+        CHECK(*std::get<1>(outcomes) == 2);
+    };
+    coil::run(body());
+    auto on_the_pool = [&]() -> coil::task<> {
+        CHECK_THROWS_WITH_AS(co_await coil::when_all(coil::task<int>(), number(1)), at_its_line, std::logic_error);
+    };
+    coil::run(coil::on_pool(on_the_pool()));
 }
