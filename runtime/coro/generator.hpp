@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/contract.hpp>
+#include <coil/runtime/base/place.hpp>
 #include <coil/runtime/coro/frame_memory.hpp>
 
 #include <coroutine>
@@ -99,8 +101,10 @@ public:
         if (frame_) frame_.destroy();
     }
 
-    /// Runs to the first value. Called once.
-    iterator begin() {
+    /// Runs to the first value. Called once. Errors: `std::logic_error` if it has ended, or was moved from.
+    iterator begin(place where = place::current()) {
+        if (!frame_ || frame_.done()) [[unlikely]]
+            misuse("this generator has ended, or was moved from", where);
         frame_.resume();
         return iterator(frame_);
     }

@@ -108,6 +108,17 @@ TEST_CASE("an exception comes out of begin or of ++, and the sequence is over") 
     CHECK(*i == 1);
     CHECK_THROWS_AS(++i, std::runtime_error);
     CHECK((i == later.end()));
+    const doctest::Contains at_its_line("generator_test.cpp:");
+    CHECK_THROWS_WITH_AS(later.begin(), at_its_line, std::logic_error);
+}
+
+TEST_CASE("a generator that has ended, or was moved from, is refused at the line that asks") {
+    const doctest::Contains at_its_line("generator_test.cpp:");
+    generator<int> none = []() -> generator<int> { co_return; }();
+    CHECK((none.begin() == none.end()));
+    CHECK_THROWS_WITH_AS(none.begin(), at_its_line, std::logic_error);
+    const generator<int> other = std::move(none);
+    CHECK_THROWS_WITH_AS(none.begin(), at_its_line, std::logic_error);
 }
 
 TEST_CASE("destroyed in the middle, a generator destroys what its body has") {
