@@ -4,6 +4,7 @@
 #include <coil/runtime/coro/deadline_wait.hpp>
 
 #include <chrono>
+#include <type_traits>
 #include <utility>
 
 namespace coil {
@@ -100,6 +101,13 @@ sleep_await sleep_for(const std::chrono::duration<Rep, Period>& d) noexcept {
 template <class Duration>
 sleep_await sleep_until(const std::chrono::time_point<std::chrono::steady_clock, Duration>& t) noexcept {
     return sleep_await(time_point(clamp_duration(t.time_since_epoch())));
+}
+template <class Clock, class Duration>
+sleep_await sleep_until(const std::chrono::time_point<Clock, Duration>&) noexcept {
+    static_assert(std::is_same_v<Clock, std::chrono::steady_clock>,
+                  "coil: sleep_until takes a time of std::chrono::steady_clock. Another clock may be set meanwhile: write "
+                  "sleep_for(t - Clock::now()), and look again afterwards");
+    return sleep_await(nanoseconds::zero());
 }
 
 }  // namespace coil

@@ -89,6 +89,14 @@ concept to_be_awaited = awaitable<A> || makes_awaitable<A>;
                   "coil: this is a function that makes a task, not a task: call it, f() instead of f. A lambda that "   \
                   "captures has to outlive its task: give it a name first")
 
+/// Stands for the awaiter of what has none, so that no more is said than that.
+struct refused_awaiter {
+    void attach(branch&) const noexcept {}
+    bool await_ready() const noexcept { return true; }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) const noexcept { return h; }
+    void await_resume() const noexcept {}
+};
+
 /// Turns an awaitable into an attachable awaiter that a combinator keeps by value.
 template <class A>
 auto as_awaiter(A&& a, place where = place::current()) {
@@ -104,9 +112,12 @@ auto as_awaiter(A&& a, place where = place::current()) {
     } else if constexpr (makes_awaitable<A>) {
         COIL_REFUSE_UNCALLED(A);
         return as_awaiter(std::invoke(a), where);  // so that no more than that is said
-    } else {
-        static_assert(foreign_awaitable<A>, "coil: this cannot be awaited");
+    } else if constexpr (foreign_awaitable<A>) {
         return bridge<A>(std::forward<A>(a));
+    } else {
+        static_assert(foreign_awaitable<A>, "coil: this cannot be awaited; of an object, what one of its functions returns "
+                                            "may be: co_await m.lock()");
+        return refused_awaiter();
     }
 }
 

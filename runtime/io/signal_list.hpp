@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <concepts>
+#include <csignal>  // IWYU pragma: export, the names of the signals
 #include <cstddef>
 
 namespace coil {
