@@ -38,7 +38,7 @@ public:
     public:
         put_await(basic_queue& q, T&& item, place where)
             : line_wait(q.putters_, where), queue_(&q), item_(std::move(item)) {}
-        bool await_ready() { return refused() || queue_->put_now(item_); }
+        bool await_ready() { return refused() || queue_->put_now(item_, where()); }
         std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
             wants = address(item_);
             return line_wait::await_suspend(h);
@@ -63,7 +63,7 @@ public:
     public:
         put_for_await(basic_queue& q, T&& item, nanoseconds d, place where)
             : timed_line_wait(q.putters_, d, where), queue_(&q), item_(std::move(item)) {}
-        bool await_ready() { return refused() || queue_->put_now(item_); }
+        bool await_ready() { return refused() || queue_->put_now(item_, where()); }
         std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
             wants = address(item_);
             return timed_line_wait::await_suspend(h);
@@ -105,7 +105,7 @@ public:
     /// As `put`, of a plain thread, which sleeps meanwhile. Errors: those, and as `thread_wait`.
     void put_blocking(T item, place where = place::current()) {
         std::optional<T> mine(std::move(item));
-        if (!put_now(mine)) {
+        if (!put_now(mine, where)) {
             thread_wait me(address(mine));
             me.sleep_in(putters_, where);
         }
@@ -281,9 +281,9 @@ private:
         }
     }
     // True if the matter is over: the item is gone, or the queue is closed and it is still here.
-    bool put_now(std::optional<T>& item) {
+    bool put_now(std::optional<T>& item, place where) {
         if (!item) [[unlikely]]
-            put_twice();
+            put_twice(where);
         const answer a = offer(*item);
         if (a == answer::taken) item.reset();
         return a != answer::full;

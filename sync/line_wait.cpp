@@ -8,15 +8,6 @@
 
 namespace coil {
 
-namespace {
-
-// "a mutex", "an event"
-std::string with_article(const std::string& name) {
-    return (name.starts_with('a') || name.starts_with('e') ? "an " : "a ") + name;
-}
-
-}  // namespace
-
 const wait_table line_wait::table = {&line_wait::stop, nullptr, &line_wait::describe, &line_wait::held};
 const wait_table timed_line_wait::table = {&line_wait::stop, nullptr, &line_wait::describe};
 
@@ -33,7 +24,7 @@ bool line_wait::stop(wait& w) noexcept {
 void line_wait::describe(const wait& w, std::string& text) {
     const auto& self = static_cast<const line_wait&>(w);
     // once it is granted, the line may be gone
-    if (self.is_waiting()) text.append(with_article(self.line_->name()));
+    if (self.is_waiting()) text.append(self.line_->name_with_article());
     else text.append("its turn");
 }
 

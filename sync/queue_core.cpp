@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <mutex>
-#include <stdexcept>
 
 namespace coil {
 
@@ -66,7 +65,7 @@ void queue_core::join_blocking(place where) {
     me.sleep_in(joiners_, where);
 }
 
-void queue_core::put_twice() { throw std::logic_error("this put was awaited before, and its item is in the queue"); }
+void queue_core::put_twice(place where) { misuse("this put was awaited before, and its item is in the queue", where); }
 
 void queue_core::refuse_closed(place where) { misuse("put to a closed queue", where); }
 

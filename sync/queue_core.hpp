@@ -74,7 +74,7 @@ protected:
     ~queue_core() = default;
 
     [[noreturn]] static void refuse_closed(place where);
-    [[noreturn]] static void put_twice();
+    [[noreturn]] static void put_twice(place where);
     queue_statistics statistics_of_lines() const noexcept;
 
     /// Holds both locks, in their order.

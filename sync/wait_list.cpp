@@ -189,11 +189,16 @@ void wait_list::orphan_all() noexcept {
     }
     if (count == 0) return;
     try {
-        log("a " + std::string(rules_->name) + " was destroyed while " + std::to_string(count) +
+        log(name_with_article() + " was destroyed while " + std::to_string(count) +
             (count == 1 ? " waited" : " were waiting") + " for it; their waits end with an error");
     } catch (const std::bad_alloc&) {
         log("a primitive was destroyed while somebody waited for it");
     }
+}
+
+std::string wait_list::name_with_article() const {
+    const std::string name(rules_->name);
+    return (name.starts_with('a') || name.starts_with('e') ? "an " : "a ") + name;
 }
 
 }  // namespace coil

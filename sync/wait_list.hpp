@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <string>
 
 namespace coil {
 
@@ -43,6 +44,8 @@ public:
 
     spin_lock& lock() const noexcept { return *lock_; }
     const char* name() const noexcept { return rules_->name; }
+    /// "a mutex", "an event".
+    std::string name_with_article() const;
     /// Whose line it is, for its rules.
     template <class Primitive>
     Primitive& of() const noexcept {

@@ -2,6 +2,8 @@
 #pragma once
 #include <coil/runtime/async/lift.hpp>
 #include <coil/runtime/async/offload.hpp>
+#include <coil/runtime/base/contract.hpp>
+#include <coil/runtime/base/place.hpp>
 #include <coil/runtime/coro/promise.hpp>
 #include <coil/runtime/coro/task.hpp>
 #include <coil/runtime/sched/thread_pool.hpp>
@@ -69,12 +71,10 @@ public:
     }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> h) noexcept {
         frame_ = task_.release();
-        if (!frame_) return h;
         return excursion_.start(*pool_, *branch_, frame_.promise(), frame_, h);
     }
     T await_resume() {
         if (stopped_) throw cancelled();
-        if (!frame_) throw std::logic_error("on_pool: this task was awaited, spawned or moved from before");
         excursion_.ended();
         task<T> ended(frame_);  // destroys the frame
         return frame_.promise().take();
@@ -93,18 +93,21 @@ private:
 /// Completes: at home, with its value. Errors: what it throws. Cancel: reaches what it awaits.
 /// Threads: from a loop, a strand or the pool itself (then it simply runs). Cost: two posts, no allocation of its own.
 template <awaitable A>
-auto on_pool(A&& a, thread_pool& p = pool()) {
-    return [&p]<class T>(task<T>&& t) { return task_on_pool<T>(std::move(t), p); }(as_task(std::forward<A>(a)));
+auto on_pool(A&& a, thread_pool& p = pool(), place where = place::current()) {
+    return [&p, where]<class T>(task<T>&& t) {
+        if (!t) [[unlikely]] misuse("on_pool: this task was awaited, spawned or moved from before", where);
+        return task_on_pool<T>(std::move(t), p);
+    }(as_task(std::forward<A>(a)));
 }
 
 /// Calls f on the pool and comes home with what it returned; if f returns an awaitable, that is run there too.
 /// Cancel: a call that nobody has begun is not made; one that has begun is waited for.
 template <class F>
     requires(std::is_invocable_v<std::remove_reference_t<F>&> && !awaitable<F>)
-auto on_pool(F&& f, thread_pool& p = pool()) {
+auto on_pool(F&& f, thread_pool& p = pool(), place where = place::current()) {
     COIL_REFUSE_OWNING_CLOSURE(F);
     if constexpr (awaitable<std::invoke_result_t<std::remove_reference_t<F>&>>) {
-        return on_pool(call_and_await<F>(std::forward<F>(f)), p);
+        return on_pool(call_and_await<F>(std::forward<F>(f)), p, where);
     } else {
         return call_on_pool<F>(std::forward<F>(f), p);
     }

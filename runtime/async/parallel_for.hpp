@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/runtime/async/parallel.hpp>
+#include <coil/runtime/base/contract.hpp>
+#include <coil/runtime/base/place.hpp>
 #include <coil/runtime/coro/closure.hpp>
 
 #include <concepts>
 #include <cstddef>
 #include <functional>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -47,11 +48,11 @@ task<> for_all(std::size_t first, std::size_t last, parallel_options options, F 
 /// kept, an lvalue referred to. Cost: a frame per piece; nothing per item.
 template <std::integral First, std::integral Last, class F>
     requires std::invocable<std::remove_reference_t<F>&, std::size_t>
-task<> parallel_for(First first, Last last, F&& f, parallel_options options = {}) {
+task<> parallel_for(First first, Last last, F&& f, parallel_options options = {}, place where = place::current()) {
     COIL_REFUSE_OWNING_CLOSURE(F);
     if (std::cmp_less_equal(last, first)) return for_all<F>(0, 0, options, std::forward<F>(f));
     if (std::cmp_less(first, 0))
-        throw std::invalid_argument("parallel_for: a negative index: " + std::to_string(first));
+        bad_argument("parallel_for: a negative index: " + std::to_string(first), where);
     return for_all<F>(static_cast<std::size_t>(first), static_cast<std::size_t>(last), options, std::forward<F>(f));
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coil/runtime/async/bracket.hpp>
+#include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/coro/branch.hpp>
 #include <coil/runtime/coro/thread_state.hpp>
 
-#include <stdexcept>
 #include <utility>
 
 namespace coil {
@@ -82,9 +82,9 @@ public:
     }
 
     /// The value bound here. Errors: `std::logic_error` if none is.
-    T& get() const {
+    T& get(place where = place::current()) const {
         if (T* t = find()) return *t;
-        throw std::logic_error("coil::task_local: no value is bound in this task");
+        misuse("no value of this coil::task_local is bound in this task", where);
     }
     /// The same, or null.
     T* find() const noexcept { return static_cast<T*>(find_binding(this)); }

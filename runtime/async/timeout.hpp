@@ -20,7 +20,7 @@ class [[nodiscard("co_await it")]] timeout_await : public bracket<Inner, time_li
     using base = bracket<Inner, time_limit>;
 
 public:
-    timeout_await(Inner&& inner, nanoseconds d) : base(std::move(inner), d) {}
+    timeout_await(Inner&& inner, nanoseconds d, place where) : base(std::move(inner), d), where_(where) {}
     timeout_await(timeout_await&&) = default;
 
     decltype(auto) await_resume() {
@@ -29,7 +29,7 @@ public:
             return this->inner_.await_resume();
         } catch (const cancelled& c) {
             if (!this->opened_.expired()) throw;
-            throw timed_out(c.transferred());
+            throw timed_out(c.transferred(), where_);
         }
     }
     auto await_result()
@@ -41,10 +41,13 @@ public:
             return this->inner_.await_result();
         } catch (const cancelled& c) {
             if (!this->opened_.expired()) throw;
-            const timed_out late(c.transferred());
+            const timed_out late(c.transferred(), where_);
             return outcome(error(late, std::make_exception_ptr(late)));
         }
     }
+
+private:
+    place where_;
 };
 
 /// Awaits something for at most d. Durations: zero or negative still takes what is ready at once, otherwise gives the
@@ -55,7 +58,7 @@ public:
 /// Cost: no frame, no allocation; no timer unless what it awaits really suspends.
 template <class Rep, class Period, to_be_awaited A>
 auto timeout(std::chrono::duration<Rep, Period> d, A&& aw, place where = place::current()) {
-    return timeout_await<awaiter_of<A>>(as_awaiter(std::forward<A>(aw), where), clamp_duration(d));
+    return timeout_await<awaiter_of<A>>(as_awaiter(std::forward<A>(aw), where), clamp_duration(d), where);
 }
 
 /// Is the awaiter of `move_on_after`.

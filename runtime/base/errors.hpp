@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/place.hpp>
+
 #include <cstddef>
 #include <string_view>
 #include <system_error>
@@ -18,10 +20,11 @@ private:
     std::size_t transferred_ = 0;
 };
 
-/// Is thrown by `timeout` when its deadline stopped the inner operation. Its code is `errc::timed_out`.
+/// Is thrown by `timeout` when its deadline stopped the inner operation. Its code is `errc::timed_out`, its text names the
+/// line of the `timeout`.
 class timed_out : public std::system_error {
 public:
-    explicit timed_out(std::size_t transferred = 0);
+    explicit timed_out(std::size_t transferred = 0, place where = place::current());
     /// Bytes that the interrupted operation had moved before the deadline.
     std::size_t transferred() const noexcept { return transferred_; }
 

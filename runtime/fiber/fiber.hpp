@@ -85,8 +85,9 @@ template <class F>
     using frame = fiber_frame<value, kept>;
     static_assert(alignof(frame) <= 16, "coil: what a fiber's function captures may be aligned to 16 bytes at most");
 
-    const unsigned stack_class = options.stack_size.given() ? fiber_core::stack_class_of(options.stack_size.value())
-                                                            : fiber_core::usual_stack_class();
+    const unsigned stack_class = options.stack_size.given()
+                                     ? fiber_core::stack_class_of(options.stack_size.value(), where)
+                                     : fiber_core::usual_stack_class();
     struct memory {
         void* at = allocate_frame(sizeof(frame));
         ~memory() {

@@ -177,8 +177,8 @@ fiber_core* fiber_core::running() noexcept {
     return here.self;
 }
 
-unsigned fiber_core::stack_class_of(std::uint64_t bytes) {
-    return fiber_stacks::class_of(bytes);
+unsigned fiber_core::stack_class_of(std::uint64_t bytes, place where) {
+    return fiber_stacks::class_of(bytes, where);
 }
 
 unsigned fiber_core::usual_stack_class() noexcept {

@@ -72,7 +72,7 @@ public:
     }
 
     /// The class of stacks that an option asks for. Errors: `std::invalid_argument` for more than 1 GiB.
-    static unsigned stack_class_of(std::uint64_t bytes);
+    static unsigned stack_class_of(std::uint64_t bytes, place where);
     static unsigned usual_stack_class() noexcept;
 
     /// The fiber whose code runs on this thread, or null; for a handler of signals too.

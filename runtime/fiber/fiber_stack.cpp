@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coil/runtime/fiber/fiber_stack.hpp>
 
+#include <coil/runtime/base/contract.hpp>
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/base/pages.hpp>
 #include <coil/runtime/fiber/stack_life.hpp>
@@ -14,7 +15,6 @@
 #include <memory>
 #include <mutex>
 #include <new>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -143,10 +143,11 @@ thread_local give_up_at_exit at_exit;
 
 }  // namespace
 
-unsigned class_of(std::uint64_t bytes) {
+unsigned class_of(std::uint64_t bytes, place where) {
     if (bytes > most_bytes)
-        throw std::invalid_argument("fiber: a stack of " + std::to_string(bytes) + " bytes; at most " +
-                                    std::to_string(most_bytes) + " make sense");
+        bad_argument("fiber: a stack of " + std::to_string(bytes) + " bytes; at most " + std::to_string(most_bytes) +
+                         " make sense",
+                     where);
     const std::uint64_t wanted = std::max<std::uint64_t>(bytes, least_bytes);
     return static_cast<unsigned>(std::bit_width(wanted - 1) - std::bit_width(least_bytes - 1));
 }

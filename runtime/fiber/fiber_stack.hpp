@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/place.hpp>
 #include <coil/runtime/fiber/switch_watch.hpp>
 
 #include <cstddef>
@@ -34,7 +35,7 @@ inline constexpr unsigned classes = 17;
 inline constexpr unsigned kept_by_a_thread = 32, moved_at_once = 16, kept_by_all = 2048;
 
 // The least class that holds so much. Throws `std::invalid_argument` for more than `most_bytes`.
-unsigned class_of(std::uint64_t bytes);
+unsigned class_of(std::uint64_t bytes, place where = place::current());
 std::size_t bytes_of(unsigned size_class) noexcept;
 
 // A stack whose code waits to be told what to run. Throws `std::system_error` if the system has no more.

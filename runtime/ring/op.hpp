@@ -21,14 +21,14 @@ class entry_operation : public operation {
 protected:
     explicit entry_operation(place where) noexcept : operation(table, -1, where) {}
     /// Refuses what would keep a completion from coming, or tie the entry to a stranger's.
-    static void check(const io_uring_sqe& e) {
+    static void check(const io_uring_sqe& e, place where) {
         if ((e.flags & (IOSQE_IO_LINK | IOSQE_IO_HARDLINK | IOSQE_CQE_SKIP_SUCCESS)) != 0) [[unlikely]]
-            refuse_entry();
+            refuse_entry(where);
     }
     std::byte* bytes() noexcept { return bytes_.data(); }
 
 private:
-    [[noreturn]] static void refuse_entry();
+    [[noreturn]] static void refuse_entry(place where);
     static void prepare(operation& o, const ring& r, io_uring_sqe& e) noexcept;
     static const operation_table table;
     alignas(io_uring_sqe) std::array<std::byte, sizeof(io_uring_sqe)> bytes_{};
@@ -37,18 +37,19 @@ private:
 template <class F>
 class filled_entry_operation : public entry_operation {
 public:
-    filled_entry_operation(F&& f, place where) : entry_operation(where), fill_(std::forward<F>(f)) {}
+    filled_entry_operation(F&& f, place where) : entry_operation(where), fill_(std::forward<F>(f)), where_(where) {}
 
     bool await_ready() {
         if (refused()) return true;  // there is nothing to try
         auto& e = *reinterpret_cast<io_uring_sqe*>(bytes());
         std::invoke(fill_, e);
-        check(e);
+        check(e, where_);
         return false;
     }
 
 private:
     F fill_;
+    place where_;
 };
 
 }  // namespace ring

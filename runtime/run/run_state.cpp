@@ -36,9 +36,9 @@ run_list& runs() {
 }
 
 // 0: none asked for.
-unsigned wanted_workers(const count& wanted) {
+unsigned wanted_workers(const count& wanted, place where) {
     if (!wanted.given()) return 0;
-    return thread_pool::checked(static_cast<long long>(std::min<std::uint64_t>(wanted.value(), 0x7fffffff)));
+    return thread_pool::checked(static_cast<long long>(std::min<std::uint64_t>(wanted.value(), 0x7fffffff)), where);
 }
 
 }  // namespace
@@ -80,7 +80,7 @@ private:
 run_state::run_state(loop& l, const run_options& options, place where)
     : loop_(l), grace_(options.grace), name_(options.name) {
     if (this_thread.here) misuse("run inside a run: this thread runs tasks already; await the task instead", where);
-    workers_ = wanted_workers(options.pool_size);
+    workers_ = wanted_workers(options.pool_size, where);
 }
 
 run_state::~run_state() {

@@ -64,13 +64,13 @@ void on_signal(int number) {
 
 }  // namespace
 
-void stop_on(signal_list signals) {
+void stop_on(signal_list signals, place where) {
     branch* current = this_thread.current;
-    if (!current) throw std::logic_error("coil::stop_on was used outside of a task");
+    if (!current) misuse("coil::stop_on was used outside of a task", where);
     auto& r = static_cast<run_state&>(current->root->owner().run());
     std::scoped_lock guard(lock);
     handlers& h = taken();
-    if (h.run && h.run != &r) throw std::logic_error("coil::stop_on: another run of this process has taken the signals");
+    if (h.run && h.run != &r) misuse("coil::stop_on: another run of this process has taken the signals", where);
     const std::size_t before = h.all.size();
     h.all.reserve(before + signal_list::most);
     if (!h.run) target.store(&r);  // else the first signal may have come already

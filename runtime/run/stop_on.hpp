@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/place.hpp>
 #include <coil/runtime/io/signal_list.hpp>
 
 namespace coil {
@@ -9,6 +10,6 @@ namespace coil {
 /// Completes: `run` ends with `cancelled` unless main finishes otherwise.
 /// Errors: `std::system_error` for a number that is no signal or cannot be caught; `std::logic_error` outside of a run
 /// or if another run, or a `signal_set`, has taken the signals.
-void stop_on(signal_list signals);
+void stop_on(signal_list signals, place where = place::current());
 
 }  // namespace coil

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coil/runtime/base/place.hpp>
 #include <coil/runtime/base/spin_lock.hpp>
 #include <coil/runtime/coro/executor.hpp>
 #include <coil/runtime/ring/try_history.hpp>
@@ -28,15 +29,15 @@ class thread_pool final : public executor, private work_market {
 public:
     /// Errors: `std::invalid_argument` for less than 1; of more than 1,024 the rest is left out, and logged.
     template <std::integral Int>
-    explicit thread_pool(Int workers, std::string_view name = "coil")
-        : thread_pool(size_tag{checked(static_cast<long long>(workers))}, std::string(name)) {}
+    explicit thread_pool(Int workers, std::string_view name = "coil", place where = place::current())
+        : thread_pool(size_tag{checked(static_cast<long long>(workers), where)}, std::string(name)) {}
     ~thread_pool();
 
     /// How many workers it has.
     unsigned size() const noexcept;
     /// Changes the number of workers while no task is at home here.
     void resize(unsigned workers);
-    static unsigned checked(long long workers);
+    static unsigned checked(long long workers, place where);
     static constexpr unsigned most_workers = 1024;
 
     void post(node& n) noexcept override;

@@ -152,3 +152,14 @@ TEST_CASE("a call that has begun can ask whether it is stopped") {
     };
     coil::run(body());
 }
+
+TEST_CASE("on_pool: a task that was moved from is refused at the line that sends it") {
+    auto seven = []() -> coil::task<int> { co_return 7; };
+    auto body = [&]() -> coil::task<> {
+        auto t = seven();
+        const auto u = std::move(t);
+        CHECK_THROWS_WITH_AS(co_await coil::on_pool(std::move(t)), doctest::Contains("on_pool_test.cpp:"),
+                             std::logic_error);
+    };
+    coil::run(body());
+}

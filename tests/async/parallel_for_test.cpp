@@ -76,3 +76,8 @@ TEST_CASE("a stop is heard between pieces and within a long one") {
     CHECK(stopped);
     CHECK(calls < 1'000'000'000);
 }
+
+TEST_CASE("parallel_for: a negative index is refused at the line that gives it") {
+    CHECK_THROWS_WITH_AS((void)coil::parallel_for(-1, 3, [](std::size_t) {}), doctest::Contains("parallel_for_test.cpp:"),
+                         std::invalid_argument);
+}

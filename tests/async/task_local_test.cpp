@@ -36,7 +36,7 @@ task<std::string> whoami() {
 
 TEST_CASE("task_local: unset it throws logic_error, in and outside of a task") {
     by_hand::world w;
-    CHECK_THROWS_AS(user.get(), std::logic_error);
+    CHECK_THROWS_WITH_AS(user.get(), doctest::Contains("task_local_test.cpp:"), std::logic_error);
     auto r = w.run([]() -> task<> {
         co_await coil::yield();
         user.get();

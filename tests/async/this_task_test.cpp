@@ -11,10 +11,11 @@
 #include <stop_token>
 
 TEST_CASE("outside of a task there is none") {
-    CHECK_THROWS_AS(coil::this_task::id(), std::logic_error);
-    CHECK_THROWS_AS(coil::this_task::name(), std::logic_error);
-    CHECK_THROWS_AS(coil::this_task::stop_token(), std::logic_error);
-    CHECK_THROWS_AS(coil::this_task::check_stop(), std::logic_error);
+    const doctest::Contains at_its_line("this_task_test.cpp:");
+    CHECK_THROWS_WITH_AS(coil::this_task::id(), at_its_line, std::logic_error);
+    CHECK_THROWS_WITH_AS(coil::this_task::name(), at_its_line, std::logic_error);
+    CHECK_THROWS_WITH_AS(coil::this_task::stop_token(), at_its_line, std::logic_error);
+    CHECK_THROWS_WITH_AS(coil::this_task::check_stop(), at_its_line, std::logic_error);
 }
 
 TEST_CASE("it speaks of the spawned task, also below other coroutines") {

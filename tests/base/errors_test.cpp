@@ -40,6 +40,7 @@ TEST_CASE("timed_out is a system_error of errc::timed_out") {
     } catch (const std::system_error& e) {
         CHECK(e.code() == std::errc::timed_out);
         CHECK(std::string(e.what()).find("deadline") != std::string::npos);
+        CHECK(std::string(e.what()).find("errors_test.cpp:") != std::string::npos);
     }
 }
 

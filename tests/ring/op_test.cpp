@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <stdexcept>
+#include <string_view>
 #include <string>
 
 using namespace ring_test;
@@ -60,8 +61,8 @@ TEST_CASE_TEMPLATE("an entry that could not complete on its own is refused", Sid
         for (const unsigned flag : {IOSQE_IO_LINK, IOSQE_IO_HARDLINK, IOSQE_CQE_SKIP_SUCCESS}) {
             try {
                 co_await ring_op([&](io_uring_sqe& e) { e.flags = static_cast<__u8>(flag); });
-            } catch (const std::invalid_argument&) {
-                ++refused;
+            } catch (const std::invalid_argument& x) {
+                if (std::string_view(x.what()).find("op_test.cpp:") != std::string_view::npos) ++refused;
             }
         }
     };

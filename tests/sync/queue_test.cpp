@@ -65,6 +65,17 @@ TEST_CASE("queue: a negative limit is refused") {
     CHECK(zero.maxsize() == 0);
 }
 
+TEST_CASE("queue: a put that is awaited twice is refused at its line") {
+    queue<int> q;
+    auto twice = [&]() -> task<> {
+        auto put = q.put(1);
+        co_await put;
+        co_await put;
+    };
+    CHECK_THROWS_WITH_AS(run_by_hand(twice()), doctest::Contains("queue_test.cpp:"), std::logic_error);
+    CHECK(q.size() == 1);
+}
+
 TEST_CASE("queue: getters are served in their order, each at its home and never inside a put") {
     coil::manual_executor home;
     noting_owner owner;
