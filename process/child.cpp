@@ -11,6 +11,7 @@
 #include <coil/runtime/base/contract.hpp>
 
 #include <csignal>
+#include <string>
 #include <utility>
 
 namespace coil::process {
@@ -53,28 +54,35 @@ pipe_end& child::checked(pipe_end& p, const char* which, place where) {
     return p;
 }
 
-std::optional<exit_status> child::status() const {
-    return state_->ended();
+const std::shared_ptr<child_state>& child::checked(place where) const {
+    if (state_ == nullptr) misuse("process: this child was moved from or detached", where);
+    return state_;
 }
 
-int child::pid() const noexcept {
-    return state_->pid();
+std::optional<exit_status> child::status(place where) const {
+    return checked(where)->ended();
 }
 
-void child::terminate() const {
-    state_->signal(SIGTERM, true);
+int child::pid(place where) const {
+    return checked(where)->pid();
 }
 
-void child::kill() const {
-    state_->signal(SIGKILL, true);
+void child::terminate(place where) const {
+    checked(where)->signal(SIGTERM, true);
 }
 
-bool child::send_signal(int number) const {
-    return state_->signal(number, false);
+void child::kill(place where) const {
+    checked(where)->signal(SIGKILL, true);
 }
 
-task<exit_status> child::wait() const {
-    return end_of(state_);
+bool child::send_signal(int number, place where) const {
+    const std::shared_ptr<child_state>& c = checked(where);
+    if (number < 0 || number > SIGRTMAX) bad_argument("process: no signal has the number " + std::to_string(number), where);
+    return c->signal(number, false);
+}
+
+task<exit_status> child::wait(place where) const {
+    return end_of(checked(where));
 }
 
 namespace {
@@ -92,11 +100,16 @@ task<exit_status> stop_within(std::shared_ptr<child_state> c, nanoseconds grace)
 
 }  // namespace
 
-task<exit_status> child::stop(time_allowed grace) {
-    return stop_within(state_, grace.given() ? grace.length() : default_grace);
+task<exit_status> child::stop(time_allowed grace, place where) {
+    return stop_within(checked(where), grace.given() ? grace.length() : default_grace);
 }
 
-task<completed> child::communicate(byte_view input) {
+task<completed> child::communicate(byte_view input, place where) {
+    (void)checked(where);
+    return communicate_checked(input);
+}
+
+task<completed> child::communicate_checked(byte_view input) {
     co_await when_all(feed(in_, input), collect(out_, out_text_), collect(err_, err_text_), until_over(state_));
     const exit_status end = co_await shield(end_of(state_));
     co_return completed(args_, end, std::move(out_text_), std::move(err_text_));

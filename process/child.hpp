@@ -19,8 +19,8 @@ class child_state;
 
 /// Is a child process and this process's ends of its pipes.
 /// Shape: it owns the child: destroying it kills the child, with its process group if it leads one, and leaves no zombie
-/// (the status is taken in the background). Moved from, or detached, it owns nothing, and only may be destroyed or
-/// assigned to.
+/// (the status is taken in the background). Moved from, or detached, it owns nothing, and may be destroyed or
+/// assigned to; all else is `std::logic_error`.
 /// Threads: `wait`, `alive` and the signals from any; the rest by one thread at a time.
 class child {
 public:
@@ -40,29 +40,30 @@ public:
     /// waited for, even if they hold its pipes.
     /// Cancel: the child goes on; the status is not lost.
     /// Cost: one entry of the ring, one frame.
-    [[nodiscard("co_await it")]] task<exit_status> wait() const;
+    [[nodiscard("co_await it")]] task<exit_status> wait(place where = place::current()) const;
     /// How it ended, if it has. Never waits.
-    std::optional<exit_status> status() const;
-    bool alive() const { return !status().has_value(); }
-    int pid() const noexcept;
+    std::optional<exit_status> status(place where = place::current()) const;
+    bool alive(place where = place::current()) const { return !status(where).has_value(); }
+    int pid(place where = place::current()) const;
     const std::vector<std::string>& args() const noexcept { return args_; }
 
     /// Sends SIGTERM, or SIGKILL, to the child and to the process group that it leads. Nothing happens once it has been
     /// waited for: no signal ever reaches a stranger.
-    void terminate() const;
-    void kill() const;
+    void terminate(place where = place::current()) const;
+    void kill(place where = place::current()) const;
     /// Sends a signal to the child alone. False if it has ended and been waited for.
-    bool send_signal(int number) const;
+    /// Errors: `std::invalid_argument` for a number that no signal has.
+    bool send_signal(int number, place where = place::current()) const;
     /// Ends it: SIGTERM, and SIGKILL if it has not ended after `grace`. Completes: with how it ended.
     /// Cancel: the time of grace is over at once, the rest is shielded.
-    [[nodiscard("co_await it")]] task<exit_status> stop(time_allowed grace = {});
+    [[nodiscard("co_await it")]] task<exit_status> stop(time_allowed grace = {}, place where = place::current());
 
     /// Writes all of `input` to the child's standard input and closes it, reads output and error to their ends, where they
     /// are pipes, and waits: at the same time, so that neither can keep the other waiting for ever.
     /// Errors: those of reading and writing, but not that the child does not want all of its input.
     /// Cancel: what was read is kept for the next `communicate`; `input` is then no longer written.
     /// Lifetime: `input` lives until it has ended.
-    [[nodiscard("co_await it")]] task<completed> communicate(byte_view input = {});
+    [[nodiscard("co_await it")]] task<completed> communicate(byte_view input = {}, place where = place::current());
 
     /// Lets the child live on by itself. Its status is still taken when it ends, as long as this process lives.
     void detach() noexcept;
@@ -70,6 +71,8 @@ public:
 private:
     friend class child_maker;
     friend class family;
+    const std::shared_ptr<child_state>& checked(place where) const;
+    task<completed> communicate_checked(byte_view input);
     static pipe_end& checked(pipe_end& p, const char* which, place where);
     void let_go() noexcept;
 

@@ -244,3 +244,24 @@ TEST_CASE("child: what is no pipe cannot be asked for") {
         co_await c.wait();
     }());
 }
+
+TEST_CASE("child: what it no longer owns is refused at the line that asks, as are numbers that no signal has") {
+    const doctest::Contains at_its_line("child_test.cpp:");
+    auto body = [&]() -> coil::task<> {
+        child c = co_await sleeper();
+        for (const int number : {-1, 1000}) CHECK_THROWS_WITH_AS(c.send_signal(number), at_its_line, std::invalid_argument);
+        CHECK(c.send_signal(0));
+        child d = std::move(c);
+        CHECK_THROWS_WITH_AS(c.pid(), at_its_line, std::logic_error);
+        CHECK_THROWS_WITH_AS(c.alive(), at_its_line, std::logic_error);
+        CHECK_THROWS_WITH_AS(c.kill(), at_its_line, std::logic_error);
+        CHECK_THROWS_WITH_AS(c.terminate(), at_its_line, std::logic_error);
+        CHECK_THROWS_WITH_AS(c.send_signal(0), at_its_line, std::logic_error);
+        CHECK_THROWS_WITH_AS(co_await c.wait(), at_its_line, std::logic_error);
+        CHECK_THROWS_WITH_AS(co_await c.stop(), at_its_line, std::logic_error);
+        CHECK_THROWS_WITH_AS(co_await c.communicate(), at_its_line, std::logic_error);
+        d.kill();
+        co_await d.wait();
+    };
+    coil::run(body());
+}
