@@ -4,11 +4,11 @@
 //
 // Run it: build/examples/task_local
 // It prints
-//    task 0: coil::task_local: no value is bound in this task
-//    task 1: coil::task_local: no value is bound in this task
-//    task 2: coil::task_local: no value is bound in this task
-//    task 3: coil::task_local: no value is bound in this task
-//    task 4: coil::task_local: no value is bound in this task
+//    task 0: no value is bound here
+//    task 1: no value is bound here
+//    task 2: no value is bound here
+//    task 3: no value is bound here
+//    task 4: no value is bound here
 //    stayed on the loop: 0 1 2 3 4, main has 1000
 //    went to the pool and back: 0 1 2 3 4, main has 1000
 //    main has none any more
@@ -49,8 +49,8 @@ coil::task<int> one_of_five(int index, bool hops) {
     if (!hops) {
         try {
             look();
-        } catch (const std::logic_error& e) {
-            std::printf("task %d: %s\n", index, e.what());
+        } catch (const std::logic_error&) {  // it says at which line
+            std::printf("task %d: no value is bound here\n", index);
         }
     }
     if (hops) co_return co_await number.with(index, by_way_of_the_pool());
