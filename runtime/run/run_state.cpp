@@ -15,10 +15,12 @@
 #include <coil/runtime/sched/thread_pool.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace coil {
@@ -119,18 +121,43 @@ struct run_state::sleep_watch {
     explicit sleep_watch(run_state& r) noexcept : run(r) {}
     static loop::leave_to_sleep ask(void* self, bool nothing_to_come) noexcept {
         auto& w = *static_cast<sleep_watch*>(self);
-        if (w.dead) return {};
+        if (w.stuck) return {};
         debug::idle_watch::verdict v = w.judge.ask(
             w.run.loop_, nothing_to_come, [](void* of) { return static_cast<run_state*>(of)->alone(); }, &w.run);
         if (v.dead) {
-            w.dead = true;
-            w.run.fail(std::move(v.dead));
+            if (w.dead) {
+                tell(v.dead);
+                w.run.look_again();  // the hook may have made something ready
+            } else {
+                w.run.fail(std::move(v.dead));
+            }
+            w.stuck = std::exchange(w.dead, true);
+        }
+        // although nothing has happened: who was to be stopped has not moved
+        if (w.dead && !w.stuck && nothing_to_come && v.ask_again == never && w.looks_left != 0) {
+            --w.looks_left;
+            v.ask_again = w.run.loop_.now() + std::chrono::milliseconds(100);
         }
         return {v.ask_again, v.unasked};
     }
+    // The error will not come out of the run, as long as there are some that no stop reaches.
+    static void tell(const std::exception_ptr& error) noexcept {
+        try {
+            std::rethrow_exception(error);
+        } catch (const std::exception& e) {
+            try {
+                log("a deadlock was found and the run stopped, but it cannot end: what is left is shielded, or at home where "
+                    "nobody runs it\n" + std::string(e.what()));
+            } catch (const std::bad_alloc&) {
+                log("a run that was stopped cannot end");
+            }
+        }
+    }
     run_state& run;
     debug::idle_watch judge{run};
-    bool dead = false;  // and said so
+    bool dead = false;   // and failed by it
+    bool stuck = false;  // and said so
+    unsigned looks_left = 20;  // for that
 };
 
 void run_state::execute(promise_base& first, std::coroutine_handle<> frame, place where) {

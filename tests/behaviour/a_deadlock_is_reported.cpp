@@ -56,6 +56,21 @@ void an_event_that_nobody_sets() {
     expect(unwound, "the task was unwound");
 }
 
+// Its report cannot come out of the run, so it goes to the log.
+void an_event_that_is_waited_for_under_a_shield() {
+    static coil::event never;
+    static std::string said;
+    const auto hook = coil::set_log_hook([](std::string_view line) noexcept {
+        said += line;
+        never.set();
+    });
+    auto amain = []() -> coil::task<> { co_await coil::shield(never.wait()); };
+    const auto d = report_of(amain);
+    coil::set_log_hook(hook);
+    expect(d.has_value(), "a shielded wait is reported when it has ended");
+    expect(has(said, "it cannot end") && has(said, "waits for an event"), said.c_str());
+}
+
 void tasks_that_wait_for_each_other() {
     auto amain = []() -> coil::task<> {
         coil::queue<int> empty;
@@ -181,6 +196,7 @@ int main(int argc, char** argv) {
     return 77;  // it has a thread of its own, which might wake somebody
 #endif
     an_event_that_nobody_sets();
+    an_event_that_is_waited_for_under_a_shield();
     tasks_that_wait_for_each_other();
     who_may_still_be_woken();
     a_promise_is_believed();
