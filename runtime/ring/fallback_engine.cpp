@@ -21,7 +21,7 @@ namespace coil::ring {
 
 namespace {
 
-using place = fallback_request::place;
+using request_place = fallback_request::place;
 
 constexpr unsigned accepts_in_a_row = 64;
 constexpr nanoseconds soon = std::chrono::milliseconds(1);
@@ -56,13 +56,13 @@ bool asks_too_much(const io_uring_sqe& e) noexcept {
 void fallback_engine::end() noexcept {
     for (; at_work_ != 0; std::this_thread::sleep_for(soon)) {
         requests_.for_each([this](fallback_request& r) {
-            if (r.where == place::at_work && fallback_threads::of_process().cancel(r)) {
-                r.where = place::none;
+            if (r.where == request_place::at_work && fallback_threads::of_process().cancel(r)) {
+                r.where = request_place::none;
                 --at_work_;
             }
         });
         for (fallback_request* r = work_done_.take(); r != nullptr; r = r->next_done) {
-            r->where = place::none;
+            r->where = request_place::none;
             --at_work_;
         }
     }
@@ -102,7 +102,7 @@ void fallback_engine::begin_timeout(fallback_request& r) {
     if (e.len != 1 || e.off != 0 || (e.timeout_flags & ~unsigned{IORING_TIMEOUT_ABS}) != 0) return finish(r, -EINVAL);
     const auto& t = *at_address<const __kernel_timespec>(e.addr);
     const nanoseconds d{t.tv_sec * 1'000'000'000 + t.tv_nsec};
-    r.where = place::timed;
+    r.where = request_place::timed;
     requests_.publish(r);
     requests_.arm(r, (e.timeout_flags & IORING_TIMEOUT_ABS) != 0 ? time_point(d) : deadline_after(present(), d));
 }
@@ -143,7 +143,7 @@ void fallback_engine::settle(fallback_request& r, const outcome& o) {
     case outcome::kind::wait:
         return park(r, o);
     case outcome::kind::later:
-        r.where = place::timed;
+        r.where = request_place::timed;
         requests_.publish(r);
         requests_.arm(r, present() + soon);
         return;
@@ -172,14 +172,14 @@ void fallback_engine::park(fallback_request& r, const outcome& o) {
         s->readers.push_back(r);
     }
     r.slot = s;
-    r.where = place::parked;
+    r.where = request_place::parked;
     requests_.publish(r);
     ++parked_;
 }
 
 void fallback_engine::unpark(fallback_request& r) noexcept {
     intrusive_list<fallback_request>::remove(r);
-    r.where = place::none;
+    r.where = request_place::none;
     --parked_;
 }
 
@@ -228,7 +228,7 @@ void fallback_engine::run_polls(fallback_slot& s, std::uint32_t events) {
 // ---- threads and timers
 
 void fallback_engine::hand_to_thread(fallback_request& r) {
-    r.where = place::at_work;
+    r.where = request_place::at_work;
     requests_.publish(r);
     ++at_work_;
     if (fallback_threads::of_process().submit(r, work_done_)) return;
@@ -239,7 +239,7 @@ void fallback_engine::hand_to_thread(fallback_request& r) {
 void fallback_engine::thread_has_done(fallback_request& r) {
     --at_work_;
     requests_.disarm(r);
-    r.where = place::none;
+    r.where = request_place::none;
     r.progress.one_page = false;
     long result = r.result;
     const io_uring_sqe& e = r.entry();
@@ -268,14 +268,14 @@ void fallback_engine::collect(time_point now) {
         fallback_threads::of_process().look_after();
     }
     while (fallback_request* const r = requests_.pop_due(now)) {
-        if (r->where == place::at_work) {
+        if (r->where == request_place::at_work) {
             r->patience = std::min(r->patience * 2, patience_with_threads * 10);
             fallback_threads::of_process().cancel(*r);
             requests_.arm(*r, now + r->patience);
         } else if (r->entry().opcode == IORING_OP_TIMEOUT) {
             finish(*r, -ETIME);
         } else {
-            r->where = place::none;
+            r->where = request_place::none;
             advance(*r);
         }
     }
@@ -291,14 +291,14 @@ void fallback_engine::cancel(const io_uring_sqe& e) {
 
 int fallback_engine::cancel(fallback_request& r) {
     switch (r.where) {
-    case place::parked:
+    case request_place::parked:
         unpark(r);
         break;
-    case place::lost:
+    case request_place::lost:
         intrusive_list<fallback_request>::remove(r);
         --parked_;
         break;
-    case place::at_work:
+    case request_place::at_work:
         if (!fallback_threads::of_process().cancel(r)) {
             r.patience = soon;
             requests_.arm(r, present() + soon);
@@ -306,8 +306,8 @@ int fallback_engine::cancel(fallback_request& r) {
         }
         --at_work_;
         break;
-    case place::timed:
-    case place::none:
+    case request_place::timed:
+    case request_place::none:
         break;
     }
     give_up(r.entry(), r.progress);

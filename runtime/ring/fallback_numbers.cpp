@@ -13,23 +13,23 @@ namespace {
 constexpr std::size_t page_length = 1024;
 constexpr std::size_t most_pages = 1024;  // a million numbers; those above are never known
 
-using page = std::array<std::atomic<std::uint32_t>, page_length>;
+using number_page = std::array<std::atomic<std::uint32_t>, page_length>;
 
 std::atomic<bool> counting{false};
-std::array<std::atomic<page*>, most_pages> pages{};  // never freed
+std::array<std::atomic<number_page*>, most_pages> pages{};  // never freed
 
 std::atomic<std::uint32_t>* find(int fd) noexcept {
     const auto at = static_cast<std::size_t>(fd);
     if (fd < 0 || at / page_length >= most_pages) return nullptr;
-    page* const p = pages[at / page_length].load(std::memory_order_acquire);  // pairs with the exchange in `make`
+    number_page* const p = pages[at / page_length].load(std::memory_order_acquire);  // pairs with the exchange in `make`
     return p == nullptr ? nullptr : &(*p)[at % page_length];
 }
 
 std::atomic<std::uint32_t>* make(int fd) noexcept {
     const auto at = static_cast<std::size_t>(fd);
     if (fd < 0 || at / page_length >= most_pages) return nullptr;
-    page* const fresh = new (std::nothrow) page{};
-    page* there = nullptr;
+    number_page* const fresh = new (std::nothrow) number_page{};
+    number_page* there = nullptr;
     if (!pages[at / page_length].compare_exchange_strong(there, fresh, std::memory_order_acq_rel)) delete fresh;
     return find(fd);
 }
