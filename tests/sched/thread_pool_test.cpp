@@ -10,9 +10,12 @@
 #include <coil/runtime/ring/tick.hpp>
 #include <coil/runtime/run/run.hpp>
 
+#include "../in_a_child.hpp"
+
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <functional>
 #include <initializer_list>
@@ -300,4 +303,15 @@ TEST_CASE("where operations of two tasks complete at once, each goes on although
         };
         coil::run(body(), {.pool_size = 2});
     }
+}
+
+TEST_CASE("a pool that goes while a task sleeps there ends the process with a sentence") {
+    const auto [status, text] = in_a_child([] {
+        coil::timer alarm([](coil::timer&) noexcept {});
+        coil::thread_pool p{1};
+        alarm.deadline = p.now() + std::chrono::hours(1);
+        p.arm(alarm);
+    });
+    CHECK(WIFSIGNALED(status));
+    CHECK(text.find("a thread_pool was destroyed before a task that is at home on it") != std::string::npos);
 }
