@@ -5,8 +5,12 @@
 #include "../coro/partner.hpp"
 #include "lines.hpp"
 
+#include <coil/runtime/coro/wait_reading.hpp>
+#include <coil/sync/event.hpp>
+
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -240,6 +244,25 @@ TEST_CASE("a line may die while its last waiter is being stopped") {
         REQUIRE(r->ended);
         REQUIRE((r->stopped || r->failed_with<std::logic_error>()));
     }
+}
+
+TEST_CASE("wait_list: it does not die while a report looks at those who wait") {
+    auto e = std::make_unique<coil::event>();
+    std::atomic<bool> begins{false}, gone{false};
+    std::thread destroys;
+    {
+        const coil::wait_reading looking;
+        destroys = std::thread([&] {
+            begins = true;
+            e.reset();
+            gone = true;
+        });
+        while (!begins) std::this_thread::yield();
+        for (int i = 0; i != 10'000; ++i) std::this_thread::yield();  // were it to die, it would by now
+        CHECK_FALSE(gone);
+    }
+    destroys.join();
+    CHECK(gone);
 }
 
 }  // namespace
