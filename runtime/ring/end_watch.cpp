@@ -68,13 +68,13 @@ bool elsewhere(const process_identity& who) noexcept {
     return who.space != 0 && this_process().space != 0 && who.space != this_process().space;
 }
 
-struct all_signals_blocked {
-    all_signals_blocked() noexcept {
+struct watch_without_signals {
+    watch_without_signals() noexcept {
         sigset_t all;
         sigfillset(&all);
         pthread_sigmask(SIG_SETMASK, &all, &before);
     }
-    ~all_signals_blocked() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }
+    ~watch_without_signals() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }
     sigset_t before{};
 };
 
@@ -110,7 +110,7 @@ struct end_watch::entry : list_hook {
 end_watch::end_watch() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     if (epoll_ < 0) throw_errno(errno, "epoll_create");
     try {
-        const all_signals_blocked inherited;
+        const watch_without_signals inherited;
         start_thread("watches other processes", [this] { main(); }).detach();
     } catch (...) {
         ::close(epoll_);
