@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -40,6 +41,7 @@ coil::task<> parent() {
     process::pool idle{1};
     auto started = co_await process::start<&waits>();
     std::vector<int> pids = co_await busy.map<&number>(std::vector<int>(64), {.chunk = 1});
+    while (std::ranges::count(busy.pids(), -1) != 0) co_await coil::yield();
     pids = busy.pids();
     pids.push_back(co_await idle.call<&number>(0));
     pids.push_back(started.pid());
