@@ -97,8 +97,7 @@ birth::birth(const launch& what) noexcept {
 birth::~birth() {
     if (!is_over()) {
         kill();
-        while (!is_over())
-            futex::wait(on_its_way_, 1);
+        await_end();
     }
     if (made_.pid > 0) bury();
 }
@@ -186,6 +185,11 @@ long birth::clone_somehow() noexcept {
     return r;
 }
 
+void birth::await_end() const noexcept {
+    while (!is_over())
+        futex::wait(on_its_way_, 1);
+}
+
 void birth::kill() noexcept {
     if (made_.pid <= 0) return;
     // first the child, so that it begins no more, then whom it has begun: it may run its program by now
@@ -210,14 +214,6 @@ launched birth::take() noexcept {
     const launched yielded = made_;
     made_.pid = -1;
     return yielded;
-}
-
-launched start_child(const launch& what) noexcept {
-    birth b(what);
-    b.begin();
-    while (!b.is_over())
-        futex::wait(b.on_its_way(), 1);
-    return b.take();
 }
 
 bool goes_beside() noexcept {

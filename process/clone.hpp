@@ -35,6 +35,10 @@ public:
         // what the child has written, it wrote before the kernel cleared this
         return on_its_way_.load(std::memory_order_acquire) == 0;
     }
+    /// Sleeps until the child is no more on its way.
+    void await_end() const noexcept;
+    /// The child's, from `begin` on and until it is taken; -1 if there is none.
+    int pid() const noexcept { return made_.pid; }
     /// Ends the child, and whom it may have begun: it is over soon.
     void kill() noexcept;
     /// Yields the child, once it is over. Errors: `error` and `failed`; then nothing is left of it, neither a zombie nor a
@@ -57,10 +61,6 @@ private:
     std::array<int, few> few_moved_;
     std::unique_ptr<int[]> many_moved_;
 };
-
-/// Makes a child and has it run a program; returns when it does, or cannot.
-/// Errors: as `birth::take`. Threads: any number at once. The calling thread sleeps meanwhile.
-launched start_child(const launch& what) noexcept;
 
 /// Tells whether the last child was, or could have been, on its way beside its parent's thread, for tests of that.
 bool goes_beside() noexcept;

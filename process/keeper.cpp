@@ -118,16 +118,24 @@ private:
         what.arguments = arguments.data();
         what.descriptors = moves;
         what.death_signal = SIGKILL;  // of this thread, which ends with the process
-        const launched child = start_child(what);
+        birth b(what);
+        {
+            // it may answer before this thread is awake again: whoever asks for its number then, knows it or waits here
+            const std::scoped_lock guard(w->lock_);
+            b.begin();
+            w->pid_ = b.pid();
+        }
+        b.await_end();
+        const launched child = b.take();
         {
             const std::scoped_lock guard(w->lock_);
             if (child.error == 0) {
                 w->life_ = worker_process::life::running;
-                w->pid_ = child.pid;
                 w->pidfd_ = ring::descriptor(child.pidfd);
                 if (w->wanted_signal_ != 0) send_signal(child.pidfd, w->wanted_signal_);
             } else {
                 w->life_ = worker_process::life::over;
+                w->pid_ = -1;
                 w->end_.how = child_end::kind::unknown;
             }
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // A program whose exec waits for as long as a test likes: who opens a file waits while somebody has a lease on it.
 #pragma once
+#include "start_child.hpp"
+
 #include <coil/process/clone.hpp>
 #include <coil/process/pidfd.hpp>
 
@@ -43,7 +45,7 @@ public:
 private:
     static bool goes_beside_after_one() {
         const char* const programs[] = {"/bin/true", nullptr};
-        const coil::process::launched one = coil::process::start_child({.programs = programs, .arguments = programs});
+        const coil::process::launched one = start_child({.programs = programs, .arguments = programs});
         if (one.error != 0) return false;
         coil::process::reap_blocking(one.pidfd);
         close(one.pidfd);

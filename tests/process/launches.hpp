@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Children for tests of the parts that start them: what they print, and how they end.
 #pragma once
+#include "start_child.hpp"
+
 #include <coil/process/clone.hpp>
 #include <coil/process/pidfd.hpp>
 
