@@ -4,6 +4,7 @@
 #include <coil/runtime/base/errors.hpp>
 #include <coil/runtime/base/start_thread.hpp>
 #include <coil/runtime/ring/fork_guard.hpp>
+#include <coil/runtime/ring/signals_blocked.hpp>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -16,7 +17,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -68,16 +68,6 @@ bool elsewhere(const process_identity& who) noexcept {
     return who.space != 0 && this_process().space != 0 && who.space != this_process().space;
 }
 
-struct watch_without_signals {
-    watch_without_signals() noexcept {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-    }
-    ~watch_without_signals() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }
-    sigset_t before{};
-};
-
 }  // namespace
 
 // Once there is a descriptor the number cannot change hands, so what is read then is of this one.
@@ -110,7 +100,7 @@ struct end_watch::entry : list_hook {
 end_watch::end_watch() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     if (epoll_ < 0) throw_errno(errno, "epoll_create");
     try {
-        const watch_without_signals inherited;
+        const signals_blocked inherited;
         start_thread("watches other processes", [this] { main(); }).detach();
     } catch (...) {
         ::close(epoll_);

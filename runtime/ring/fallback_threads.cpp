@@ -2,6 +2,7 @@
 #include <coil/runtime/ring/fallback_threads.hpp>
 
 #include <coil/runtime/ring/fallback_blocking.hpp>
+#include <coil/runtime/ring/signals_blocked.hpp>
 
 #include <chrono>
 #include <csignal>
@@ -29,17 +30,6 @@ int claim_signal() noexcept {
     }
     return 0;
 }
-
-// What is started meanwhile inherits that it has all signals blocked.
-struct all_signals_blocked {
-    all_signals_blocked() noexcept {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-    }
-    ~all_signals_blocked() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }
-    sigset_t before{};
-};
 
 }  // namespace
 
@@ -99,7 +89,7 @@ void fallback_threads::look_after() noexcept {
 
 bool fallback_threads::start() noexcept {
     try {
-        const all_signals_blocked inherited;
+        const signals_blocked inherited;
         std::thread([this, number = born_ + 1] {
             char name[16];
             std::snprintf(name, sizeof name, "coil-file-%u", number % 100'000);

@@ -28,16 +28,6 @@ template <class T>
 concept can_send = requires(T& end, const typename T::value_type& v) { end.send(v); };
 template <class T>
 concept can_receive = requires(T& end) { end.receive(); };
-
-template <class F>
-std::error_code error_of(F f) {
-    try {
-        f();
-    } catch (const std::system_error& e) {
-        return e.code();
-    }
-    return {};
-}
 }  // namespace
 
 static_assert(can_send<process::sender<int>> && !can_receive<process::sender<int>>);

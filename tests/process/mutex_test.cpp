@@ -3,6 +3,7 @@
 
 #include "other_process.hpp"
 #include "stopped.hpp"
+#include "told.hpp"
 
 #include <coil/process/shared_array.hpp>
 #include <coil/runtime/async/sleep.hpp>
@@ -19,18 +20,6 @@ using namespace std::chrono_literals;
 using namespace process_test;
 using coil::task;
 namespace process = coil::process;
-
-namespace {
-template <class F>
-std::error_code error_of(F f) {
-    try {
-        f();
-    } catch (const std::system_error& e) {
-        return e.code();
-    }
-    return {};
-}
-}  // namespace
 
 TEST_CASE("a mutex is locked once, by its holder alone unlocked, and misuse is told at its line") {
     process::mutex m;

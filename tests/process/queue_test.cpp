@@ -36,16 +36,6 @@ struct text {
     }
 };
 
-template <class F>
-std::error_code error_of(F f) {
-    try {
-        f();
-    } catch (const std::system_error& e) {
-        return e.code();
-    }
-    return {};
-}
-
 }  // namespace
 
 TEST_CASE("a queue between processes gives what was put in its order, and says when it is full, empty and closed") {

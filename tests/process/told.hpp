@@ -2,6 +2,7 @@
 #pragma once
 #include <exception>
 #include <string>
+#include <system_error>
 
 namespace process_test {
 
@@ -15,6 +16,17 @@ std::string told_by(F f) {
         f();
     } catch (const std::exception& e) {
         return e.what();
+    }
+    return {};
+}
+
+// The code of the system's error that a call throws; none if it throws none.
+template <class F>
+std::error_code error_of(F f) {
+    try {
+        f();
+    } catch (const std::system_error& e) {
+        return e.code();
     }
     return {};
 }
